@@ -1,0 +1,59 @@
+"""The queue door: a durable directory of work, at least once, with a box for what cannot be done."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One element in hand. `tries` counts how often it was claimed, this time included."""
+
+    name: str
+    body: bytes
+    tries: int
+
+
+@dataclass(frozen=True)
+class Poisoned:
+    """One element that was given up, with the reason of its last failure."""
+
+    name: str
+    body: bytes
+    reason: str
+
+
+class Queue(Protocol):
+    """Elements in the order of their arrival (best effort). Used by several processes and threads at once."""
+
+    def put(self, body: bytes) -> str:
+        """Add one element; when this returns it has reached the disk. Gives its name."""
+        ...
+
+    def claim(self) -> Claim | None:
+        """The oldest element that nobody has in hand, or None. A claim whose holder died, or did not touch it for
+        `stale_s`, is free again; one that was claimed more than `max_tries` times goes to the poison box instead."""
+        ...
+
+    def touch(self, claim: Claim) -> None:
+        """Say that the claim is still being worked on. Raises Conflict if somebody else holds it by now."""
+        ...
+
+    def finish(self, claim: Claim) -> None:
+        """Remove it for good; nothing happens if it is gone."""
+        ...
+
+    def release(self, claim: Claim, *, reason: str) -> None:
+        """Give it back for another try; after `max_tries` it goes to the poison box with `reason`."""
+        ...
+
+    def bodies(self, *, limit: int) -> list[tuple[str, bytes]]:
+        """Up to `limit` of the oldest elements, claimed or not, without claiming them: (name, body)."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove an element that was read by `bodies`, by name; nothing happens if it is gone."""
+        ...
+
+    def poisoned(self) -> list[Poisoned]:
+        """What was given up, oldest first."""
+        ...

@@ -1,0 +1,1 @@
+"""The things: frozen values, and the pure rules about them."""

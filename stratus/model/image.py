@@ -1,0 +1,35 @@
+"""What is known of an image, and where one may come from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Checksums:
+    """The digests of an image's decompressed content, in lower-case hex; all are taken in one pass."""
+
+    md5: str
+    sha1: str
+    sha256: str
+    sha512: str
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """Where an image comes from, and what is already known of it."""
+
+    location: str  # a local path, file:, http: or https: URL
+    format: str = ""  # raw | qcow2; "" = found out from the content
+    compression: str = ""  # none | gz | bz2 | xz; "" = found out from the content
+    expected: tuple[tuple[str, str], ...] = ()  # (algorithm, hex digest) of the decompressed content
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """One image as the store keeps it: verified, read-only, kept once whatever it is called."""
+
+    identifier: str  # StratusLab's 27 characters, made from the SHA-1
+    format: str  # raw | qcow2
+    size_bytes: int  # of the stored file
+    virtual_size_bytes: int  # of the disk that a guest sees
+    checksums: Checksums
+    path: str  # absolute, read-only
