@@ -1,0 +1,52 @@
+"""Packaging of stratus: `pip install .` gives the commands; `pip install .[node]` what a node needs besides."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "([^"]+)"', (HERE / "stratus/__init__.py").read_text())
+assert VERSION
+
+setup(
+    name="stratus-cloud",
+    version=VERSION.group(1),
+    description="The darn simple cloud: a handful of Linux machines that answer to SSH become an IaaS cloud",
+    long_description=(HERE / "README.md").read_text() if (HERE / "README.md").exists() else "",
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["stratus", "stratus.*"]),
+    include_package_data=True,
+    package_data={"": ["*.sh", "*.cfg", "*.ini", "*.spec", "*.service", "*.json", "init", "*.script", "*.conf"]},
+    install_requires=[
+        "click>=8.1",
+        "rich>=13",
+        "configobj>=5.0.9",
+        "requests>=2.32",
+        "paramiko>=3.4",
+        "lxml>=6,<7",
+        "pexpect>=4.9",
+        "dirq>=1.8",
+        "pycdlib>=1.14",
+        "PyYAML>=6",
+    ],
+    extras_require={
+        "node": ["libvirt-python>=9"],
+        "market": ["xmlsec>=1.3.17,<1.4"],
+        "dev": [
+            "pytest>=9",
+            "pytest-xdist",
+            "pytest-timeout",
+            "hypothesis",
+            "ruff",
+            "mypy",
+            "types-requests",
+            "types-paramiko",
+            "types-PyYAML",
+            "lxml-stubs",
+        ],
+    },
+    scripts=["bin/stratus", "bin/stratus-nodeagent"],
+)

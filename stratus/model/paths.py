@@ -1,0 +1,69 @@
+"""Where things lie on a machine, all below two folders: the state directory and the configuration directory."""
+
+from dataclasses import dataclass
+
+DEFAULT_STATE_DIR = "/var/lib/stratus"
+DEFAULT_CONFIG_DIR = "/etc/stratuslab"
+
+
+@dataclass(frozen=True)
+class NodePaths:
+    """The node's side of the state directory; root's."""
+
+    state_dir: str = DEFAULT_STATE_DIR
+
+    @property
+    def images(self) -> str:
+        """The image store: one read-only file per identifier."""
+        return f"{self.state_dir}/images"
+
+    @property
+    def instances(self) -> str:
+        """One folder per instance: its disks, context, console log and record."""
+        return f"{self.state_dir}/instances"
+
+    def instance(self, instance_id: int) -> str:
+        """The folder of one instance."""
+        return f"{self.instances}/{instance_id}"
+
+    @property
+    def queues(self) -> str:
+        """Inbox, outbox, archive and poison box of the agent."""
+        return f"{self.state_dir}/node/queues"
+
+    @property
+    def journal(self) -> str:
+        """The agent's journal: one file per order in hand."""
+        return f"{self.state_dir}/node/journal"
+
+    @property
+    def networks(self) -> str:
+        """What the network door keeps: dnsmasq's files, the ports."""
+        return f"{self.state_dir}/node/networks"
+
+    @property
+    def hypervisor(self) -> str:
+        """What the hypervisor door keeps: the verdict of the KVM probe."""
+        return f"{self.state_dir}/node/hypervisor"
+
+
+@dataclass(frozen=True)
+class FrontEndPaths:
+    """The front end's side of the state directory; the cloud administrator's."""
+
+    state_dir: str = DEFAULT_STATE_DIR
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's SQLite file."""
+        return f"{self.state_dir}/frontend/ledger.sqlite"
+
+    @property
+    def private_key(self) -> str:
+        """The key that opens the nodes, and nothing else."""
+        return f"{self.state_dir}/frontend/id_ed25519"
+
+    @property
+    def known_hosts(self) -> str:
+        """The pinned host keys of the nodes, by node name."""
+        return f"{self.state_dir}/frontend/known_hosts"
