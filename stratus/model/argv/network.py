@@ -1,0 +1,109 @@
+"""The command lines of the network door: what it runs, and what `--plan` prints."""
+
+import ipaddress
+
+from stratus.model.argv import Argv
+from stratus.model.firewall import elements
+from stratus.model.network import Bridge, Port
+from stratus.model.paths import NodePaths
+from stratus.model.pool import mac_of
+
+OUR_ALIAS = "stratus"  # how a bridge says that it is ours
+FOLDER = NodePaths().networks
+
+
+def ensure(bridge: Bridge, folder: str = FOLDER) -> tuple[Argv, ...]:
+    """All that it takes to make a bridge; what is there already is not made again."""
+    made = (create(bridge), bring_up(bridge), *give_address(bridge)) if bridge.managed else ()
+    forwarding = (set_forwarding("1"),) if needs_forwarding(bridge) else ()
+    served = (serve(bridge, folder),) if bridge.dhcp else ()
+    return (list_links(), *made, *forwarding, load_rules(folder), *served)
+
+
+def plug(port: Port) -> tuple[Argv, ...]:
+    """Let the port speak: one transaction of nft. DHCP learns of it by a file."""
+    return (_change("add", port),)
+
+
+def unplug(port: Port, folder: str = FOLDER) -> tuple[Argv, ...]:
+    """Silence the port, and have DHCP and DNS forget it."""
+    return take_away(port), forget(port.bridge, folder)
+
+
+def remove(bridge: Bridge) -> tuple[Argv, ...]:
+    """Take away a bridge that the node made."""
+    return (("ip", "link", "delete", "dev", bridge.name, "type", "bridge"),) if bridge.managed else ()
+
+
+def list_links() -> Argv:
+    """The interfaces of the node with their addresses, as JSON."""
+    return ("ip", "-json", "-details", "address", "show")
+
+
+def create(bridge: Bridge) -> Argv:
+    """A bridge that forwards at once. Its MAC is fixed, or it would change with the ports and guests lose it."""
+    mac = ("address", mac_of(bridge.gateway)) if bridge.gateway else ()
+    return ("ip", "link", "add", "name", bridge.name, *mac, "type", "bridge", "stp_state", "0", "forward_delay", "0")
+
+
+def bring_up(bridge: Bridge) -> Argv:
+    """Mark it as ours, without IPv6, up."""
+    return ("ip", "link", "set", "dev", bridge.name, "alias", OUR_ALIAS, "addrgenmode", "none", "up")
+
+
+def give_address(bridge: Bridge) -> tuple[Argv, ...]:
+    """The node's own address on it, if it has one there."""
+    return (("ip", "address", "replace", own_address(bridge), "dev", bridge.name),) if bridge.gateway else ()
+
+
+def own_address(bridge: Bridge) -> str:
+    """The node's address on a bridge, with the prefix length."""
+    return f"{bridge.gateway}/{ipaddress.IPv4Network(bridge.cidr).prefixlen}"
+
+
+def drop_address(bridge: Bridge, address: str) -> Argv:
+    """Take an address with its prefix length off a bridge."""
+    return ("ip", "address", "delete", address, "dev", bridge.name)
+
+
+def needs_forwarding(bridge: Bridge) -> bool:
+    """The node has to pass on packets for the guests of this bridge."""
+    return bridge.managed and (bridge.nat or bridge.routed)
+
+
+def set_forwarding(value: str) -> Argv:
+    """Have the node route, or not."""
+    return ("sysctl", "-q", "-w", f"net.ipv4.ip_forward={value}")
+
+
+def get_forwarding() -> Argv:
+    """Whether the node routes."""
+    return ("sysctl", "-n", "net.ipv4.ip_forward")
+
+
+def load_rules(folder: str) -> Argv:
+    """Replace the whole filter in one transaction."""
+    return ("nft", "-f", f"{folder}/rules.nft")
+
+
+def take_away(port: Port) -> Argv:
+    """The transaction that silences a port; adding before deleting makes it right also when the port is gone."""
+    return ("nft", f"{_changes('add', port)}; {_changes('delete', port)}")
+
+
+def serve(bridge: Bridge, folder: str) -> Argv:
+    """The server for DHCP and DNS on a bridge; it goes into the background by itself."""
+    return ("dnsmasq", f"--conf-file={folder}/{bridge.name}/dnsmasq.conf")
+
+
+def forget(bridge_name: str, folder: str) -> Argv:
+    """Have the server read its folders again; it sees new files by itself, but not that one is gone."""
+    return ("pkill", "-HUP", "--exact", "--pidfile", f"{folder}/{bridge_name}/dnsmasq.pid", "dnsmasq")
+
+
+def _change(verb: str, port: Port) -> Argv:
+    return ("nft", _changes(verb, port))
+
+
+def _changes(verb: str, port: Port) -> str:
+    return "; ".join(f"{verb} element bridge stratus {name} {{ {element} }}" for name, element in elements(port))
