@@ -1,0 +1,107 @@
+"""The keys that a configuration may have, read from the configspecs in conf/: type, default, choices and help."""
+
+import ast
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+REFERENCE_DIR = Path(__file__).parent / "reference"
+SITE_SPEC = "stratuslab.cfg.spec"
+USER_SPEC = "stratuslab-user.cfg.spec"
+TRUE_WORDS = frozenset(("true", "yes", "on", "1"))
+FALSE_WORDS = frozenset(("false", "no", "off", "0", ""))
+
+_SECTION_OR_KEY = re.compile(r"((?:^# .*\n)*)^(?:\[([^\]\n]+)\]|(\w+) = (\w+)\((.*)\))$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key: the words that it accepts, and what it is for. Its name is unique over all files and sections."""
+
+    name: str
+    section: str
+    kind: str  # string | integer | float | boolean | option
+    default: str
+    help: str
+    user: bool = False  # a key of stratuslab-user.cfg
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def secret(self) -> bool:
+        """Whether its value is not for everybody's eyes."""
+        return "password" in self.name
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return _IRREGULAR_VARIABLES.get(self.name, f"STRATUSLAB_{self.name.upper()}")
+
+    def problem(self, text: str) -> str:
+        """Why `text` is no value for this key; "" if it is one."""
+        if self.kind == "boolean" and text.strip().lower() not in TRUE_WORDS | FALSE_WORDS:
+            return "is neither true nor false"
+        if self.kind == "option" and text not in self.choices:
+            return f"is none of: {', '.join(self.choices)}"
+        if self.kind in ("integer", "float"):
+            return self._number_problem(text)
+        return ""
+
+    def _number_problem(self, text: str) -> str:
+        try:
+            number = int(text) if self.kind == "integer" else float(text)
+        except ValueError:
+            return "is not a whole number" if self.kind == "integer" else "is not a number"
+        if self.low is not None and number < self.low:
+            return f"is less than {self.low:g}"
+        if self.high is not None and number > self.high:
+            return f"is more than {self.high:g}"
+        return ""
+
+
+# StratusLab's own exceptions to the rule that names the variables.
+_IRREGULAR_VARIABLES = {
+    "user_public_key_file": "STRATUSLAB_KEY",
+    "selected_section": "STRATUSLAB_USER_CONFIG_SECTION",
+}
+
+
+@functools.cache
+def known_keys() -> Mapping[str, Key]:
+    """Every key by its name, in the order of the reference files."""
+    site = _read_spec(REFERENCE_DIR / SITE_SPEC, user=False)
+    return {key.name: key for key in (*site, *_read_spec(REFERENCE_DIR / USER_SPEC, user=True))}
+
+
+def nearest(word: str, known: Mapping[str, object]) -> str:
+    """The known word that `word` was perhaps meant to be; "" if none is near."""
+    import difflib  # only needed for a message; its import would cost every start
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), "")
+
+
+def _read_spec(path: Path, *, user: bool) -> list[Key]:
+    keys = []
+    section = ""
+    for match in _SECTION_OR_KEY.finditer(path.read_text("utf-8")):
+        comment, header, name, kind, arguments = match.groups()
+        if header:
+            section = header
+        else:
+            text = " ".join(line[2:] for line in comment.splitlines())
+            keys.append(_key(name, section, kind, arguments, text, user))
+    return keys
+
+
+def _key(name: str, section: str, kind: str, arguments: str, text: str, user: bool) -> Key:
+    before, _, default = arguments.rpartition("default=")
+    # A function call in a configspec is written with Python's literals.
+    limits = ast.literal_eval(f"({before})") if before else ()
+    value = default[1:-1] if default[:1] in "'\"" else default
+    if kind == "option":
+        return Key(name, section, kind, value, text, user, choices=tuple(limits))
+    low, high = (*limits, None, None)[:2] if limits else (None, None)
+    return Key(name, section, kind, value, text, user, low=low, high=high)

@@ -1,0 +1,105 @@
+"""Loading: find the files, lay the layers over each other, refuse what is unknown or of the wrong type."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from stratus.config.config import Config, Value, unknown_key
+from stratus.config.ini import IniFile, Setting, read_ini
+from stratus.config.keys import known_keys
+from stratus.errors import ConfigError
+
+SITE_FILE = "stratuslab.cfg"
+USER_FILE = ".stratuslab/stratuslab-user.cfg"
+TYPES_SECTION = "instance_types"
+DEFAULT_SECTION = "default"
+
+
+def load(
+    *,
+    config_dir: str | Path = "/etc/stratuslab",
+    home: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+) -> Config:
+    """The configuration: defaults < config_dir < home < STRATUSLAB_* < overrides. `home` None: no user's file.
+
+    A missing file is an empty one. Raises ConfigError naming file, line and key."""
+    site = read_ini(Path(config_dir) / SITE_FILE)
+    user = read_ini(Path(home) / USER_FILE) if home else IniFile(Path())
+    variables = _from_environment(environ or {})
+    options = {name: _checked(name, Value(text, "option", literal=True)) for name, text in (overrides or {}).items()}
+    merged = _values(site, (s for s in site.settings if s.section != TYPES_SECTION))
+    merged |= _of_user(user, {**variables, **options})
+    merged |= variables
+    merged |= options
+    return Config(merged, {**_types(site), **_types(user)})
+
+
+def _of_user(user: IniFile, above: Mapping[str, Value]) -> dict[str, Value]:
+    """[default], then the selected section; the keys of the other sections are checked all the same."""
+    if not user.sections and not user.settings:
+        return {}
+    if DEFAULT_SECTION not in user.sections:
+        raise ConfigError(f"{user.path}: there is no section [{DEFAULT_SECTION}]")
+    by_section: dict[str, list[Setting]] = {name: [] for name in user.sections}
+    for setting in user.settings:
+        by_section.setdefault(setting.section, []).append(setting)
+    layers = {name: _values(user, found) for name, found in by_section.items() if name != TYPES_SECTION}
+    merged = dict(layers[DEFAULT_SECTION])
+    selected = {**merged, **above}.get("selected_section")
+    if selected is None or not selected.text:
+        return merged
+    if selected.text not in layers:
+        others = ", ".join(name for name in layers if name not in ("", DEFAULT_SECTION)) or "none"
+        raise ConfigError(
+            f"{user.path}: there is no section [{selected.text}], which {selected.origin} selects",
+            hint=f"its sections are: {others}",
+        )
+    return merged | layers[selected.text]
+
+
+def _values(file: IniFile, settings: Iterable[Setting]) -> dict[str, Value]:
+    values = {}
+    for setting in settings:
+        where = f"{file.path}:{setting.line}"
+        if setting.key not in known_keys():
+            raise unknown_key(setting.key, where=where, section=setting.section)
+        values[setting.key] = _checked(setting.key, Value(setting.value, where))
+    return values
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Value]:
+    """Variables of keys that exist; others that begin with STRATUSLAB_ may belong to somebody else."""
+    if not any(name.startswith("STRATUSLAB_") for name in environ):
+        return {}
+    named = {key.variable: key.name for key in known_keys().values()}
+    found = {named[name]: Value(text, name, literal=True) for name, text in environ.items() if name in named}
+    return {name: _checked(name, value) for name, value in found.items()}
+
+
+def _checked(name: str, value: Value) -> Value:
+    if name not in known_keys():
+        raise unknown_key(name, where=value.origin)
+    if "%" in value.text and not value.literal:
+        return value  # what it refers to has been checked where it was set
+    problem = known_keys()[name].problem(value.text)
+    if problem:
+        shown = "its value" if known_keys()[name].secret else repr(value.text)
+        raise ConfigError(f"{value.origin}: {name}: {shown} {problem}", hint=known_keys()[name].help)
+    return value
+
+
+def _types(file: IniFile) -> dict[str, tuple[int, int, int]]:
+    return {s.key: _amounts(file, s) for s in file.settings if s.section == TYPES_SECTION}
+
+
+def _amounts(file: IniFile, setting: Setting) -> tuple[int, int, int]:
+    match = re.fullmatch(r"\(?\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)?", setting.value.strip())
+    cpu, ram, swap = (int(word) for word in match.groups()) if match else (0, 0, 0)
+    if cpu < 1 or ram < 1:
+        raise ConfigError(
+            f"{file.path}:{setting.line}: {setting.key}: {setting.value!r} is no machine type",
+            hint=f"{setting.key} = CPUS, RAM in MiB, SWAP in MiB; for example: 1, 1536, 1536",
+        )
+    return cpu, ram, swap
