@@ -1,0 +1,133 @@
+"""The disks door on this machine: files below the instances' folder, made by qemu-img, coreutils, mkfs and pycdlib."""
+
+import errno
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+
+from stratus.drivers.disks.aside import DIRECTORY_MODE, aside, filing
+from stratus.drivers.disks.command import run
+from stratus.errors import BadInput, NotFound
+from stratus.model.argv import Argv, disks
+from stratus.model.context import ContextDisk
+
+_FICLONE = 0x40049409  # linux/fs.h
+_QCOW2_MAGIC = b"QFI\xfb"
+
+
+class LocalDisks:
+    """Implements `Disks`. `timeout_s` is the deadline of each program that it runs."""
+
+    def __init__(self, *, timeout_s: float = 60.0) -> None:
+        """Nothing is touched before the first call."""
+        self._timeout_s = timeout_s
+
+    def make_directory(self, directory: str) -> None:
+        """See the protocol."""
+        disks.instance_directory(directory)
+        with filing(directory):
+            os.makedirs(directory, mode=DIRECTORY_MODE, exist_ok=True)
+            os.chmod(directory, DIRECTORY_MODE)
+
+    def clone(self, base: str, base_format: str, path: str, format: str, *, size_bytes: int = 0) -> str:
+        """See the protocol."""
+        disks.clone(base, base_format, path, format, size_bytes)  # refuses what makes no sense
+        if os.path.exists(path):
+            return format
+        has = virtual_size(base, base_format)
+        if 0 < size_bytes < has:
+            raise BadInput(f"a disk of {size_bytes} bytes cannot hold its image of {has} bytes")
+        with aside(path) as other:
+            self._run(disks.clone(base, base_format, other, format, size_bytes), makes=path)
+        return format
+
+    def make(self, path: str, size_mib: int, *, filesystem: str = "") -> None:
+        """See the protocol."""
+        disks.make(path, size_mib, filesystem)
+        if os.path.exists(path):
+            return
+        with aside(path) as other:
+            self._run(disks.make(other, size_mib, filesystem, identity=path), makes=path)
+
+    def write_context(self, path: str, disk: ContextDisk) -> None:
+        """See the protocol."""
+        from stratus.drivers.disks.iso import iso_image  # pycdlib costs 30 ms, which most of the agent's work can save
+
+        _write(path, iso_image(disk))
+
+    def write_record(self, path: str, text: str) -> None:
+        """See the protocol."""
+        _write(path, text.encode())
+
+    def reflinks(self, directory: str) -> bool:
+        """See the protocol."""
+        try:
+            with tempfile.TemporaryFile(dir=directory) as one, tempfile.TemporaryFile(dir=directory) as other:
+                one.write(b"\0" * 4096)
+                one.flush()
+                fcntl.ioctl(other.fileno(), _FICLONE, one.fileno())
+        except FileNotFoundError as error:
+            raise NotFound(f"there is no directory {directory}") from error
+        except OSError as error:
+            if error.errno in (errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS, errno.EXDEV):
+                return False
+            raise
+        return True
+
+    def remove(self, directory: str) -> None:
+        """See the protocol. The parent is held open, so nobody can put another directory in its place meanwhile."""
+        parent, name = disks.instance_directory(directory)
+        try:
+            handle = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            return
+        try:
+            _remove_below(handle, name, directory)
+        finally:
+            os.close(handle)
+
+    def directories(self, parent: str) -> list[str]:
+        """See the protocol."""
+        try:
+            with os.scandir(parent) as entries:
+                found = [e.name for e in entries if e.name.isdigit() and e.is_dir(follow_symlinks=False)]
+        except FileNotFoundError:
+            return []
+        return sorted(found, key=int)
+
+    def _run(self, commands: tuple[Argv, ...], *, makes: str) -> None:
+        for argv in commands:
+            run(argv, makes=makes, timeout_s=self._timeout_s)
+
+
+def virtual_size(path: str, format: str) -> int:
+    """The size in bytes of the disk that a guest sees in an image. Raises NotFound, BadInput."""
+    try:
+        with open(path, "rb") as file:
+            if format == "raw":
+                return os.fstat(file.fileno()).st_size
+            header = file.read(32)
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no image {path}", hint="stratus image list") from error
+    if len(header) < 32 or not header.startswith(_QCOW2_MAGIC):
+        raise BadInput(f"{path} is not a qcow2 image")
+    return int.from_bytes(header[24:32], "big")
+
+
+def _write(path: str, content: bytes) -> None:
+    with aside(path) as other, open(other, "wb") as file:
+        file.write(content)
+
+
+def _remove_below(handle: int, name: str, directory: str) -> None:
+    try:
+        mode = os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(mode):
+        raise BadInput(f"{directory} is not a directory: it is left alone")
+    with filing(directory):
+        shutil.rmtree(name, dir_fd=handle)
+        os.fsync(handle)

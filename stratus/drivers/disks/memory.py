@@ -1,0 +1,84 @@
+"""The disks door without a disk: what was asked for, by path."""
+
+import posixpath
+import threading
+from collections.abc import Callable
+
+from stratus.errors import NoCapacity, NotFound
+from stratus.model.argv import Argv, disks
+from stratus.model.context import ContextDisk
+
+Content = tuple[Argv, ...] | ContextDisk | str
+
+
+class MemoryDisks:
+    """Implements `Disks`. `files`: by path, the commands that would have made it, the context disk, or the text."""
+
+    def __init__(
+        self,
+        *,
+        has_base: Callable[[str], bool] = lambda path: True,
+        reflinks: bool = False,
+        room_for_files: int | None = None,
+    ) -> None:
+        """`has_base` says whether an image is there to be cloned; `room_for_files` is how many files fit at all."""
+        self.files: dict[str, Content] = {}
+        self._directories: set[str] = set()
+        self._has_base = has_base
+        self._reflinks = reflinks
+        self._room = room_for_files
+        self._lock = threading.Lock()
+
+    def make_directory(self, directory: str) -> None:
+        """See the protocol."""
+        disks.instance_directory(directory)
+        with self._lock:
+            self._directories.add(directory)
+
+    def clone(self, base: str, base_format: str, path: str, format: str, *, size_bytes: int = 0) -> str:
+        """See the protocol."""
+        commands = disks.clone(base, base_format, path, format, size_bytes)
+        if path not in self.files:
+            if not self._has_base(base):
+                raise NotFound(f"there is no image {base}", hint="stratus image list")
+            self._keep(path, commands)
+        return format
+
+    def make(self, path: str, size_mib: int, *, filesystem: str = "") -> None:
+        """See the protocol."""
+        commands = disks.make(path, size_mib, filesystem)
+        if path not in self.files:
+            self._keep(path, commands)
+
+    def write_context(self, path: str, disk: ContextDisk) -> None:
+        """See the protocol."""
+        self._keep(path, disk)
+
+    def write_record(self, path: str, text: str) -> None:
+        """See the protocol."""
+        self._keep(path, text)
+
+    def reflinks(self, directory: str) -> bool:
+        """See the protocol."""
+        return self._reflinks
+
+    def remove(self, directory: str) -> None:
+        """See the protocol."""
+        disks.instance_directory(directory)
+        with self._lock:
+            self._directories.discard(directory)
+            for path in [path for path in self.files if path.startswith(f"{directory}/")]:
+                del self.files[path]
+
+    def directories(self, parent: str) -> list[str]:
+        """See the protocol."""
+        with self._lock:
+            found = [name for above, name in map(posixpath.split, self._directories) if above == parent]
+        return sorted((name for name in found if name.isdigit()), key=int)
+
+    def _keep(self, path: str, content: Content) -> None:
+        with self._lock:
+            if self._room is not None and path not in self.files and len(self.files) >= self._room:
+                raise NoCapacity(f"no space left for {path}: {self._room} files are there")
+            self.files[path] = content
+            self._directories.add(posixpath.dirname(path))
