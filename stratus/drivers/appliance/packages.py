@@ -1,0 +1,117 @@
+"""Bring Debian packages here without installing them: ask apt, download what the cache lacks, unpack into a folder."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stratus.drivers.appliance import aptlists
+from stratus.drivers.appliance.tools import run
+from stratus.drivers.images.protocol import Progress
+from stratus.errors import CommandFailed, NotFound
+
+_ASK_S = 60
+_DOWNLOAD_S = 600
+_UNPACK_S = 300
+# As root, apt would download as its user _apt, who may not write into our folder.
+_APT_OPTIONS = ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=2"]
+_DEPENDS_ONLY = ["--no-recommends", "--no-suggests", "--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances"]
+_STALE = "apt-get update"
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The machine's apt, with a cache of package files by name and version. `env` may name another APT_CONFIG."""
+
+    cache_dir: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def choose(self, candidates: tuple[str, ...]) -> str:
+        """The first of the packages that apt offers. Raises NotFound."""
+        offered = aptlists.offered(self._ask(["policy", *candidates]))
+        for name in candidates:
+            if name in offered:
+                return name
+        raise NotFound(f"apt offers none of {', '.join(candidates)}", hint=_STALE)
+
+    def kernel(self, wanted: str) -> tuple[str, ...]:
+        """The versioned packages that the kernel `wanted` stands for."""
+        return aptlists.kernel_packages(self._needs([wanted]), wanted)
+
+    def with_dependencies(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """The packages and all that they depend on. Raises NotFound for one that apt does not know."""
+        needs = self._needs(list(wanted))
+        absent = [name for name in wanted if name not in needs]
+        if absent:
+            raise NotFound(f"apt does not know {', '.join(absent)}", hint=_STALE)
+        return aptlists.closure(needs, wanted)
+
+    def fetch(self, names: tuple[str, ...], *, progress: Progress) -> tuple[Path, ...]:
+        """The packages' files, in the cache, their checksums verified; only what is not there is downloaded."""
+        self.cache_dir.mkdir(parents=True, exist_ok=True)
+        text = run(
+            ["apt-get", *_APT_OPTIONS, "download", "--print-uris", *names], timeout_s=_ASK_S, env=self.env
+        ).decode()
+        wanted = aptlists.downloads(text)
+        if len(wanted) != len(names):
+            raise NotFound(f"apt offers a download for {len(wanted)} of {', '.join(names)}", hint=_STALE)
+        total = sum(item.size for item in wanted)
+        done = 0
+        progress("download", done, total)
+        for name, item in _pairs(names, wanted):
+            if not _is_good(self.cache_dir / item.file_name, item):
+                self._download(name, item)
+            done += item.size
+            progress("download", done, total)
+        return tuple(self.cache_dir / item.file_name for item in wanted)
+
+    def _download(self, name: str, item: aptlists.Download) -> None:
+        # Aside, then renamed: two builds at once do each other no harm.
+        with tempfile.TemporaryDirectory(dir=self.cache_dir, prefix=".part-") as folder:
+            try:
+                run(
+                    ["apt-get", *_APT_OPTIONS, "-qq", "download", name],
+                    timeout_s=_DOWNLOAD_S,
+                    cwd=Path(folder),
+                    env=self.env,
+                )
+            except CommandFailed as error:
+                raise CommandFailed(error.message, hint=_STALE) from error
+            part = Path(folder) / item.file_name
+            if not _is_good(part, item):
+                raise CommandFailed(f"the download of {name} is not what apt announced", hint=_STALE)
+            os.replace(part, self.cache_dir / item.file_name)
+
+    def _needs(self, names: list[str]) -> dict[str, tuple[str, ...]]:
+        return aptlists.dependencies(self._ask(["depends", "--recurse", *_DEPENDS_ONLY, *names]))
+
+    def _ask(self, words: list[str]) -> str:
+        try:
+            return run(["apt-cache", *words], timeout_s=_ASK_S, env=self.env).decode()
+        except CommandFailed as error:
+            raise CommandFailed(error.message, hint=error.hint or _STALE) from error
+
+
+def unpack(files: tuple[Path, ...], folder: Path, *, progress: Progress) -> None:
+    """Unpack the packages' files into one folder; nothing of them is run or installed."""
+    for number, file in enumerate(files):
+        progress("unpack", number, len(files))
+        run(["dpkg-deb", "-x", str(file), str(folder)], timeout_s=_UNPACK_S)
+    progress("unpack", len(files), len(files))
+
+
+def _pairs(names: tuple[str, ...], wanted: tuple[aptlists.Download, ...]) -> list[tuple[str, aptlists.Download]]:
+    by_name = {item.file_name.split("_", 1)[0]: item for item in wanted}
+    return [(name, by_name[name]) for name in names]
+
+
+def _is_good(path: Path, item: aptlists.Download) -> bool:
+    try:
+        if path.stat().st_size != item.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, item.hash_name).hexdigest() == item.digest
+    except FileNotFoundError:
+        return False

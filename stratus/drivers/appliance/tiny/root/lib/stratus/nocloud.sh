@@ -1,0 +1,13 @@
+#!/bin/sh
+# The cloud-init context (NoCloud): keep the files as they are, take the keys and the host name.
+. /lib/stratus/lib.sh
+disk=/mnt/context
+for name in meta-data user-data vendor-data network-config; do
+    [ ! -f "$disk/$name" ] || cat "$disk/$name" >"$CONTEXT/$name"
+done
+if [ -f "$CONTEXT/meta-data" ]; then
+    awk -f /lib/stratus/yaml.awk "$CONTEXT/meta-data" >"$CONTEXT/meta-data.flat"
+    /lib/stratus/flat.sh "$CONTEXT/meta-data.flat" 'public-keys\(/[^=]*\)\{0,1\}' | add_keys
+    set_name "$(/lib/stratus/flat.sh "$CONTEXT/meta-data.flat" 'local-hostname' | head -n 1)" context
+fi
+[ ! -f "$CONTEXT/user-data" ] || /lib/stratus/userdata.sh "$CONTEXT/user-data"
