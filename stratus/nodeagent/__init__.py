@@ -1,0 +1,1 @@
+"""What runs on each machine: it takes orders, carries them out step by step, and reports."""
