@@ -1,0 +1,150 @@
+"""The image store without a disk: sources and images are bytes in dictionaries. For sandboxes and tests."""
+
+import dataclasses
+import hashlib
+import io
+import os
+import tempfile
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+
+from stratus.drivers.images.arrival import receive, require_agreement
+from stratus.drivers.images.limits import Limits
+from stratus.drivers.images.location import parse_location, require_sound_source
+from stratus.drivers.images.protocol import Progress
+from stratus.errors import BadInput, NotFound, StratusError
+from stratus.model.image import ImageFacts, ImageSource
+
+
+class MemoryImageStore:
+    """An ImageStore whose locations are the keys of `sources`."""
+
+    def __init__(
+        self, sources: Mapping[str, bytes], *, root: str = "/memory/images", limits: Limits | None = None
+    ) -> None:
+        self._sources = sources
+        self._root = root
+        self._limits = limits or Limits()
+        self._facts: dict[str, ImageFacts] = {}
+        self._running: dict[str, Future[tuple[ImageFacts, str, ImageSource]]] = {}
+        self._guard = threading.Lock()
+        self.contents: dict[str, bytes] = {}  # by identifier
+
+    def fetch(self, source: ImageSource, *, progress: Progress) -> ImageFacts:
+        """Bring it in; see ImageStore. Phases: wait, copy or decompress."""
+        require_sound_source(source)
+        key = parse_location(source.location).key
+        while True:
+            with self._guard:
+                for facts in self._facts.values():
+                    if source.expected and _agrees(facts, source):
+                        return facts
+                running = self._running.get(key)
+                mine: Future[tuple[ImageFacts, str, ImageSource]] = Future()
+                if running is None:
+                    self._running[key] = mine
+            if running is None:
+                return self._lead(key, mine, source, progress)
+            progress("wait", 0, 0)
+            shared = _shared(running, source)
+            if shared is not None:
+                return shared
+
+    def get(self, identifier: str) -> ImageFacts | None:
+        """The image, or None."""
+        return self._facts.get(identifier)
+
+    def all(self) -> list[ImageFacts]:
+        """Every image, by identifier."""
+        with self._guard:
+            return [self._facts[identifier] for identifier in sorted(self._facts)]
+
+    def verify(self, identifier: str) -> None:
+        """Compare the content with its checksum. Raises BadInput if it changed, NotFound."""
+        facts = self._facts.get(identifier)
+        if facts is None:
+            raise NotFound(f"there is no image {identifier}", hint="see what there is: stratus image list")
+        if hashlib.sha256(self.contents[identifier]).hexdigest() != facts.checksums.sha256:
+            raise BadInput(
+                f"the image {identifier} is damaged: its content has changed since it was imported",
+                hint=f"stratus image delete {identifier}, and import it again",
+            )
+
+    def delete(self, identifier: str) -> None:
+        """Remove the image; nothing happens if it is not there."""
+        with self._guard:
+            self._facts.pop(identifier, None)
+            self.contents.pop(identifier, None)
+
+    def _lead(
+        self,
+        key: str,
+        mine: "Future[tuple[ImageFacts, str, ImageSource]]",
+        source: ImageSource,
+        progress: Progress,
+    ) -> ImageFacts:
+        """Do the work, and tell those who wait how it ended, whatever happens."""
+        failure: StratusError | None = None
+        try:
+            facts, compression = self._import(source, progress)
+            mine.set_result((facts, compression, source))
+            return facts
+        except StratusError as error:
+            failure = error
+            raise
+        finally:
+            with self._guard:
+                del self._running[key]
+            if not mine.done():
+                mine.set_exception(_Failed(failure, source))
+
+    def _import(self, source: ImageSource, progress: Progress) -> tuple[ImageFacts, str]:
+        try:
+            data = self._sources[source.location]
+        except KeyError:
+            raise NotFound(f"there is no image at {source.location}") from None
+        with tempfile.TemporaryFile() as file:
+            arrival = receive(
+                io.BytesIO(data),
+                len(data),
+                file.fileno(),
+                source,
+                limits=self._limits,
+                progress=progress,
+                require_space=lambda: None,
+            )
+            content = os.pread(file.fileno(), arrival.content.size_bytes, 0)
+        facts = arrival.facts("")
+        facts = dataclasses.replace(facts, path=f"{self._root}/{facts.identifier}.{facts.format}")
+        with self._guard:
+            self._facts[facts.identifier] = facts
+            self.contents[facts.identifier] = content
+        return facts, arrival.compression
+
+
+class _Failed(Exception):
+    """How a fetch ended for those who wait; without an error it was interrupted and another one takes over."""
+
+    def __init__(self, error: StratusError | None, source: ImageSource) -> None:
+        super().__init__()
+        self.error, self.source = error, source
+
+
+def _shared(running: "Future[tuple[ImageFacts, str, ImageSource]]", source: ImageSource) -> ImageFacts | None:
+    try:
+        facts, compression, _ = running.result()
+    except _Failed as failed:
+        if failed.error is not None and failed.source == source:
+            raise failed.error from None
+        return None
+    require_agreement(facts, compression, source)
+    return facts
+
+
+def _agrees(facts: ImageFacts, source: ImageSource) -> bool:
+    try:
+        require_agreement(facts, "", source)
+    except BadInput:
+        return False
+    return True
