@@ -1,0 +1,43 @@
+"""For the commands that change this machine: being root, who the administrator is, and where our programs are."""
+
+import grp
+import os
+import pwd
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from shutil import which
+
+import stratus
+from stratus.errors import Denied
+
+_CHECKOUT = Path(stratus.__file__).parents[1]
+
+
+def become_root(environ: Mapping[str, str]) -> None:
+    """Go on as root: comes back if that is who we are, else runs the same command line through sudo. Raises Denied."""
+    if os.geteuid() == 0:
+        return
+    if not which("sudo"):
+        raise Denied("this changes the machine, which only root may do", hint="log in as root, or install sudo")
+    quietly = () if sys.stdin.isatty() else ("-n",)
+    kept = [f"{name}={value}" for name, value in environ.items() if _is_kept(name)]
+    again = (sys.executable, "-P", "-m", "stratus.cli", *sys.argv[1:])
+    os.execvp("sudo", ("sudo", *quietly, "env", *kept, *again))
+
+
+def administrator(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The user who administers the cloud, and that user's group: who typed the command, also through sudo."""
+    name = environ.get("SUDO_USER") if os.geteuid() == 0 else None
+    entry = pwd.getpwnam(name) if name else pwd.getpwuid(os.geteuid())
+    return entry.pw_name, grp.getgrgid(entry.pw_gid).gr_name
+
+
+def program(name: str) -> str:
+    """The absolute path of a program of ours: the checkout's launcher, or the one that pip made."""
+    launcher = _CHECKOUT / "bin" / name
+    return str(launcher if launcher.exists() else Path(sys.executable).parent / name)
+
+
+def _is_kept(name: str) -> bool:
+    return name.startswith("STRATUSLAB_") or name.lower().endswith("_proxy")

@@ -1,0 +1,64 @@
+"""stratus uninstall: take away what `stratus install` made on this machine."""
+
+import subprocess
+import sys
+
+import click
+
+from stratus import output
+from stratus.commands.as_root import become_root, program
+from stratus.commands.session import Session, pass_session
+from stratus.config import load
+from stratus.errors import CommandFailed, UsageError
+from stratus.install.uninstall import uninstall
+
+_CLEAR_S = 300.0
+
+
+@click.command("uninstall")
+@click.option("--packages", is_flag=True, help="Also the packages that came with the installation.")
+@click.option("--plan", is_flag=True, help="Show what would be done and change nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def command(session: Session, packages: bool, plan: bool, yes: bool) -> None:
+    """Take away what `stratus install` made here: the instances and images too, and nothing else.
+
+    \b
+    Examples:
+      stratus uninstall --plan
+      stratus uninstall --yes --packages
+    """
+    if not plan:
+        become_root(session.environ)
+        _ask(yes)
+    state_dir = load(environ=session.environ).text("state_dir")
+    found = uninstall(
+        f"{state_dir}/install.json",
+        clear=lambda: _clear(state_dir),
+        say=output.show if plan else output.note,
+        plan_only=plan,
+        packages=packages,
+    )
+    if found and not plan:
+        output.show("this machine is as it was before `stratus install`")
+
+
+def _ask(yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("this destroys instances and images, and there is nobody to ask", hint="stratus uninstall -y")
+    click.confirm("Every instance, image and setting of this cloud on this machine goes. Go on?", abort=True, err=True)
+
+
+def _clear(state_dir: str) -> None:
+    """The agent knows what it made: it ends the instances and takes the bridges away."""
+    argv = ("env", f"STRATUSLAB_STATE_DIR={state_dir}", program("stratus-nodeagent"), "clear")
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_CLEAR_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CommandFailed(f"the agent does not clear this node: {error}", hint=" ".join(argv)) from error
+    if done.returncode != 0:
+        raise CommandFailed(f"the agent does not clear this node: {done.stderr.strip()}", hint=" ".join(argv))

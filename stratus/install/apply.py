@@ -1,0 +1,158 @@
+"""Installing: for each step gather, plan, show or apply, and verify that nothing is left to do."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stratus.errors import CommandFailed, DeadlineExceeded, StratusError
+from stratus.install import journal as journals
+from stratus.install import machine
+from stratus.install.as_account import as_account
+from stratus.install.deeds import Deed, Enrol, Folder, Launch, Packages, Run, Stop, Unit, Write
+from stratus.install.facts import Facts, Wish
+from stratus.install.gather import gather, installed_now
+from stratus.install.steps import STEPS, Step
+
+Say = Callable[[str], None]
+_VERIFY_S = 20.0
+_PAUSE_S = 0.1
+_LONG_S = 1800.0
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What an installation needs from the rest of the program, which it may not import."""
+
+    authorized_line: Callable[[str], str]  # a public key -> the line for authorized_keys that starts the agent alone
+    enroll: Callable[[], None]  # make the node known to the ledger; may be repeated. Called as the administrator
+    enrolled: Callable[[], bool] = lambda: False  # whether the ledger says already what `enroll` would write
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """What became of one step."""
+
+    name: str
+    changed: bool
+    seconds: float
+
+
+def install(wish: Wish, hooks: Hooks, *, say: Say, plan_only: bool = False) -> tuple[StepDone, ...]:
+    """Make this machine what `wish` says, step by step, as root. Safe to repeat and to go on with after a failure.
+
+    With `plan_only` nothing is changed and the steps are shown with their exact commands. Raises the error of the
+    step that failed, with the step's mend as hint."""
+    results = []
+    facts, wish = look(wish, hooks)
+    for number, step in enumerate(STEPS, start=1):
+        began = time.monotonic()
+        head = f"[{number}/{len(STEPS)}] {step.title}"
+        deeds = step.plan(facts, wish)
+        if deeds and plan_only:
+            say(f"{head}:")
+            for deed in deeds:
+                for line in deed.shown():
+                    say(f"    {line}")
+        elif deeds:
+            say(f"{head} ...")
+            facts, wish = _carry_out(step, deeds, wish, hooks, say)
+        else:
+            say(f"{head}: nothing to do")
+        results.append(StepDone(step.name, bool(deeds), time.monotonic() - began))
+    return tuple(results)
+
+
+def look(wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
+    """The facts of now, and the wish with the line that follows from the front end's key, if there is one."""
+    facts = gather(wish, enrolled=lambda: as_account(wish.admin, hooks.enrolled))
+    public = facts.files.get(f"{wish.private_key}.pub")
+    return facts, dataclasses.replace(wish, authorized_line=hooks.authorized_line(public.text) if public else "")
+
+
+def _carry_out(step: Step, deeds: Sequence[Deed], wish: Wish, hooks: Hooks, say: Say) -> tuple[Facts, Wish]:
+    try:
+        for deed in deeds:
+            _record(deed, wish)
+            do(deed, wish, hooks)
+        return _verified(step, wish, hooks)
+    except StratusError as error:
+        say(f"    failed: {error.message}")
+        error.hint = error.hint or step.mend
+        raise
+
+
+def _verified(step: Step, wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
+    """The facts after the step; daemons may take a moment."""
+    deadline = time.monotonic() + _VERIFY_S
+    while True:
+        facts, fresh = look(wish, hooks)
+        left = step.plan(facts, fresh)
+        if not left:
+            return facts, fresh
+        if time.monotonic() > deadline:
+            missing = "\n".join(line for deed in left for line in deed.shown()[:1])
+            raise DeadlineExceeded(f"{step.title}: this is still to be done after it was done:\n{missing}")
+        time.sleep(_PAUSE_S)
+
+
+def _record(deed: Deed, wish: Wish) -> None:
+    """Before the deed, so that nothing is forgotten that was half done."""
+    made = journals.what_it_makes(deed)
+    if not made:
+        return
+    state = Path(wish.state_dir)
+    known = journals.load(wish.journal)
+    if not state.exists():
+        # The journal lies in the first folder that we make.
+        known = known.with_made(journals.Made("folder", wish.state_dir))
+        machine.make_folder(wish.state_dir, mode=0o711, owner="root", group="root")
+    journals.save(known.with_made(*made), wish.journal)
+
+
+def do(deed: Deed, wish: Wish, hooks: Hooks) -> None:
+    """Carry one deed out. Raises CommandFailed, DeadlineExceeded."""
+    match deed:
+        case Run():
+            machine.run(deed.argv, account=deed.account, timeout_s=deed.timeout_s)
+        case Packages():
+            _install_packages(deed, wish)
+        case Folder():
+            machine.make_folder(deed.path, mode=deed.mode, owner=deed.owner, group=deed.group)
+        case Write():
+            machine.write(deed.path, deed.text, mode=deed.mode, owner=deed.owner, group=deed.group)
+        case Launch():
+            _launch(deed)
+        case Stop():
+            machine.stop(deed.pid)
+        case Unit():
+            machine.write(deed.path, deed.text, mode=0o644, owner="root", group="root")
+            for argv in deed.commands():
+                machine.run(argv)
+        case Enrol():
+            as_account(deed.account[0], hooks.enroll)
+
+
+def _install_packages(deed: Packages, wish: Wish) -> None:
+    """Lists of packages grow old: what cannot be fetched is tried once more with fresh ones."""
+    before = set(installed_now())
+    try:
+        for argv in deed.commands():
+            machine.run(argv, timeout_s=_LONG_S)
+    except CommandFailed:
+        if deed.refresh or deed.manager != "apt":
+            raise
+        for argv in dataclasses.replace(deed, refresh=True).commands():
+            machine.run(argv, timeout_s=_LONG_S)
+    came = tuple(name for name in installed_now() if name not in before)
+    journals.save(journals.load(wish.journal).with_made(journals.Made("packages", "packages", came)), wish.journal)
+
+
+def _launch(deed: Launch) -> None:
+    if deed.forks:
+        machine.run((*deed.argv,), account=deed.account)
+        return
+    pid = machine.launch(deed.argv, account=deed.account, log=deed.log)
+    machine.write(deed.pid_file, f"{pid}\n", mode=0o644, owner="root", group="root")
+    machine.watch_start(pid, deed.log)

@@ -1,0 +1,110 @@
+"""What is true of a machine before and after a step, and what it shall be: plain values, so that steps are pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class FileFact:
+    """One file or folder as it is. `text` is empty for folders, private keys and large files."""
+
+    kind: str  # file | folder | other
+    mode: int
+    owner: str
+    group: str
+    text: str = ""
+    changed_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class DaemonFact:
+    """One program that stays, found by its pid file."""
+
+    pid: int
+    command: str  # its command line; some programs write something of their own there
+    started_s: float
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the steps want to know of this machine."""
+
+    distribution: str = ""  # ID of os-release: debian, ubuntu, ...
+    like: tuple[str, ...] = ()  # its ID_LIKE
+    architecture: str = "x86_64"
+    installed: tuple[str, ...] = ()  # which of the packages in question are there
+    package_lists: bool = True
+    systemd: bool = False
+    active_units: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()  # what the routes and interfaces cover, our own bridges left out
+    ports: tuple[int, ...] = ()  # TCP ports that something listens on
+    files: Mapping[str, FileFact] = field(default_factory=dict)
+    daemons: Mapping[str, DaemonFact] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()  # which of the sockets in question somebody listens on
+    root_locked: bool = False  # the root account has a lock in place of a password
+    enrolled: bool = False
+    code_changed_s: float = 0.0  # when the newest file of the program was changed
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What this machine shall be."""
+
+    admin: str  # the cloud administrator: who installs
+    admin_group: str
+    node_name: str
+    agent: tuple[str, ...]  # the forced command of the node's sshd
+    dispatcher: tuple[str, ...]  # the command line of the resident dispatcher
+    authorized_line: str = ""  # from the front end's public key and `agent`; "" while there is no key yet
+    frontend: bool = True
+    node: bool = True
+    node_link: str = "ssh"
+    state_dir: str = "/var/lib/stratus"
+    config_dir: str = "/etc/stratuslab"
+    ssh_port: int = 7022  # the first choice
+    cfg_reference: str = ""  # the text of stratuslab.cfg.ref
+    bridges: tuple[str, ...] = ("stratus0", "stratus1")
+
+    @property
+    def private_key(self) -> str:
+        """The key that opens the nodes."""
+        return f"{self.state_dir}/frontend/id_ed25519"
+
+    @property
+    def known_hosts(self) -> str:
+        """The pinned host keys."""
+        return f"{self.state_dir}/frontend/known_hosts"
+
+    @property
+    def sshd_dir(self) -> str:
+        """All that belongs to the node's own sshd."""
+        return f"{self.config_dir}/sshd"
+
+    @property
+    def sshd_config(self) -> str:
+        """Its configuration."""
+        return f"{self.sshd_dir}/sshd_config"
+
+    @property
+    def host_key(self) -> str:
+        """Its host key."""
+        return f"{self.sshd_dir}/ssh_host_ed25519_key"
+
+    @property
+    def config_file(self) -> str:
+        """The site's configuration."""
+        return f"{self.config_dir}/stratuslab.cfg"
+
+    @property
+    def journal(self) -> str:
+        """What this installation made."""
+        return f"{self.state_dir}/install.json"
+
+
+RUN_DIR = "/run/stratus"
+SSHD_PID_FILE = f"{RUN_DIR}/sshd.pid"
+DISPATCHER_PID_FILE = f"{RUN_DIR}/dispatch.pid"
+LIBVIRT_SOCKET = "/run/libvirt/libvirt-sock"
+VIRTLOGD_SOCKET = "/run/libvirt/virtlogd-sock"
+SSHD_UNIT = "stratus-sshd.service"
+DISPATCHER_UNIT = "stratus-dispatch.service"

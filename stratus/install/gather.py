@@ -1,0 +1,133 @@
+"""Gathering the facts: a few quick programs and files, read by pure parsers."""
+
+import contextlib
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+import stratus
+from stratus.errors import CommandFailed, DeadlineExceeded
+from stratus.install import machine, parsers
+from stratus.install.facts import (
+    DISPATCHER_PID_FILE,
+    DISPATCHER_UNIT,
+    LIBVIRT_SOCKET,
+    RUN_DIR,
+    SSHD_PID_FILE,
+    SSHD_UNIT,
+    VIRTLOGD_SOCKET,
+    DaemonFact,
+    Facts,
+    FileFact,
+    Wish,
+)
+
+_PROBE_S = 10.0
+_TEXTS_LEFT_ALONE = ("id_ed25519", "ssh_host_ed25519_key")  # private keys never become part of a plan
+
+
+def gather(wish: Wish, *, enrolled: Callable[[], bool]) -> Facts:
+    """What is true of this machine now. Changes nothing; takes some 100 ms."""
+    release = parsers.os_release(_text("/etc/os-release"))
+    systemd = Path("/run/systemd/system").is_dir()
+    return Facts(
+        distribution=release.get("ID", ""),
+        like=tuple(release.get("ID_LIKE", "").split()),
+        architecture=platform.machine(),
+        installed=_installed(),
+        package_lists=_package_lists(),
+        systemd=systemd,
+        active_units=_active_units() if systemd else (),
+        networks=_networks(wish),
+        ports=parsers.listening_ports(_text("/proc/net/tcp") + _text("/proc/net/tcp6")),
+        files=_files(wish),
+        daemons=_daemons(systemd),
+        answers=tuple(path for path in (VIRTLOGD_SOCKET, LIBVIRT_SOCKET) if machine.answers(path)),
+        root_locked=_root_locked(),
+        enrolled=enrolled(),
+        code_changed_s=machine.newest_change_s(Path(stratus.__file__).parent),
+    )
+
+
+def installed_now() -> tuple[str, ...]:
+    """The names of all installed packages."""
+    return _installed()
+
+
+def _installed() -> tuple[str, ...]:
+    if Path("/var/lib/dpkg/status").exists():
+        argv = ("dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n")
+    else:
+        argv = ("rpm", "-qa", "--queryformat", "%{NAME}\n")
+    return parsers.installed_packages(_said(*argv))
+
+
+def _package_lists() -> bool:
+    lists = Path("/var/lib/apt/lists")
+    return not lists.is_dir() or any(path.name.find("_Packages") > 0 for path in lists.iterdir())
+
+
+def _active_units() -> tuple[str, ...]:
+    units = (SSHD_UNIT, DISPATCHER_UNIT)
+    return tuple(unit for unit in units if _said("systemctl", "is-active", unit).strip() == "active")
+
+
+def _networks(wish: Wish) -> tuple[str, ...]:
+    """What is taken; without iproute2, which the packages step brings, nothing is known yet."""
+    routes = _said("ip", "-j", "-4", "route", "show", "table", "all")
+    addresses = _said("ip", "-j", "-4", "address")
+    return parsers.networks(routes, addresses, but=wish.bridges)
+
+
+def _files(wish: Wish) -> dict[str, FileFact]:
+    found = {}
+    for path in _paths(wish):
+        fact = machine.file_fact(path, with_text=os.path.basename(path) not in _TEXTS_LEFT_ALONE)
+        if fact:
+            found[path] = fact
+    return found
+
+
+def _paths(wish: Wish) -> tuple[str, ...]:
+    state = wish.state_dir
+    return (
+        *(wish.config_dir, wish.config_file, f"{wish.config_file}.ref", wish.sshd_dir, wish.sshd_config),
+        *(f"{wish.sshd_dir}/authorized_keys", wish.host_key, f"{wish.host_key}.pub"),
+        *(state, f"{state}/images", f"{state}/frontend", f"{state}/instances", f"{state}/node"),
+        *(wish.private_key, f"{wish.private_key}.pub", wish.known_hosts),
+        *(RUN_DIR, "/run/sshd", f"/etc/systemd/system/{SSHD_UNIT}", f"/etc/systemd/system/{DISPATCHER_UNIT}"),
+    )
+
+
+def _daemons(systemd: bool) -> dict[str, DaemonFact]:
+    if systemd:
+        named = {"sshd": _of_unit(SSHD_UNIT), "dispatcher": _of_unit(DISPATCHER_UNIT)}
+    else:
+        pid_files = {"sshd": SSHD_PID_FILE, "dispatcher": DISPATCHER_PID_FILE}
+        named = {name: machine.daemon_fact(path) for name, path in pid_files.items()}
+    return {name: fact for name, fact in named.items() if fact}
+
+
+def _of_unit(unit: str) -> DaemonFact | None:
+    number = _said("systemctl", "show", "-p", "MainPID", "--value", unit).strip()
+    return machine.process_fact(int(number)) if number.isdigit() else None
+
+
+def _root_locked() -> bool:
+    fields = _said("getent", "shadow", "root").split(":")
+    return len(fields) > 1 and fields[1].startswith("!")
+
+
+def _said(*argv: str) -> str:
+    """What the program printed; nothing if it is not there or fails, which for a fact is an answer too."""
+    with contextlib.suppress(CommandFailed, DeadlineExceeded):
+        return machine.run(argv, timeout_s=_PROBE_S)
+    return ""
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "replace")
+    except OSError:
+        return ""

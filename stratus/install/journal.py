@@ -1,0 +1,78 @@
+"""The journal of an installation: what was made, in order, so that exactly that is taken away again."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from stratus.errors import BadInput
+from stratus.install import machine
+from stratus.install.deeds import Deed, Folder, Launch, Packages, Run, Unit, Write
+from stratus.model.codec import decode, encode
+
+
+@dataclass(frozen=True)
+class Made:
+    """One thing that was made here and was not here before."""
+
+    kind: str  # folder | file | packages | daemon | unit | effect
+    name: str  # a path, a daemon's or unit's name
+    names: tuple[str, ...] = ()  # packages: all that came; effect: the command that takes it back
+    pid_file: str = ""  # of a daemon
+    program: str = ""  # a daemon's program, as its command line has it
+
+
+@dataclass(frozen=True)
+class Journal:
+    """All that was made, oldest first."""
+
+    made: tuple[Made, ...] = ()
+    format: int = 1
+
+    def with_made(self, *more: Made) -> "Journal":
+        """The journal with these added; what is in it already is not repeated, packages are gathered in one entry."""
+        entries = {(entry.kind, entry.name): entry for entry in self.made}
+        for entry in more:
+            before = entries.get((entry.kind, entry.name))
+            if before and entry.kind == "packages":
+                entry = dataclasses.replace(entry, names=tuple(dict.fromkeys((*before.names, *entry.names))))
+            entries[entry.kind, entry.name] = entry
+        return dataclasses.replace(self, made=tuple(entries.values()))
+
+
+def load(path: str) -> Journal:
+    """The journal; an empty one if there is none. Raises BadInput if it cannot be understood."""
+    try:
+        data = json.loads(Path(path).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return Journal()
+    except ValueError as error:
+        raise BadInput(f"{path} is no journal of an installation: {error}") from error
+    return decode(Journal, data)
+
+
+def save(journal: Journal, path: str) -> None:
+    """Write it aside and rename, for everybody to read."""
+    text = json.dumps(encode(journal), indent=1) + "\n"
+    machine.write(path, text, mode=0o644, owner="root", group="root")
+
+
+def what_it_makes(deed: Deed) -> tuple[Made, ...]:
+    """The things that a deed makes where they are not there yet; asked before it is done."""
+    match deed:
+        case Folder(path=path):
+            return (Made("folder", path),) if not Path(path).exists() else ()
+        case Write(path=path):
+            return (Made("file", path),) if not Path(path).exists() else ()
+        case Run(makes=paths, undo=undo):
+            files = tuple(Made("file", path) for path in paths if not Path(path).exists())
+            return (*files, Made("effect", " ".join(undo), undo)) if undo else files
+        case Packages(names=names):
+            return (Made("packages", "packages", names),)
+        case Launch(name=name, pid_file=pid_file, argv=argv, log=log, forks=forks):
+            logs = (Made("file", log),) if log != "/dev/null" and not Path(log).exists() else ()
+            pid_files = () if forks else (Made("file", pid_file),)
+            return (*logs, *pid_files, Made("daemon", name, pid_file=pid_file, program=argv[0]))
+        case Unit(name=name, path=path):
+            return (Made("unit", name, pid_file=path),)
+    return ()

@@ -1,0 +1,73 @@
+"""Reading what the programs that gather facts print. Pure."""
+
+import ipaddress
+import json
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+from stratus.errors import CommandFailed
+
+
+def os_release(text: str) -> dict[str, str]:
+    """The fields of os-release(5)."""
+    fields = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    return {name: " ".join(shlex.split(value)) for name, _, value in fields}
+
+
+def installed_packages(text: str) -> tuple[str, ...]:
+    """The names in `dpkg-query -W -f '${Package} ${db:Status-Status}\\n'` whose state is installed; of rpm's, all."""
+    rows = (line.split() for line in text.splitlines())
+    return tuple(sorted({row[0] for row in rows if row and (len(row) == 1 or row[1] == "installed")}))
+
+
+def networks(routes_json: str, addresses_json: str, *, but: Iterable[str]) -> tuple[str, ...]:
+    """The IPv4 networks in `ip -j -4 route show table all` and `ip -j -4 address`, without the interfaces `but`."""
+    left_out = set(but)
+    found = set()
+    for route in _rows(routes_json, "ip route"):
+        if route.get("dev") not in left_out and route.get("type", "unicast") == "unicast":
+            found.add("0.0.0.0/0" if route.get("dst") == "default" else str(route.get("dst")))
+    for interface in _rows(addresses_json, "ip address"):
+        if interface.get("ifname") not in left_out:
+            for address in interface.get("addr_info", []):
+                found.add(f"{address['local']}/{address['prefixlen']}")
+    nets = {ipaddress.IPv4Network(text, strict=False) for text in found}
+    return tuple(str(net) for net in sorted(nets) if net.prefixlen > 0)
+
+
+def listening_ports(text: str) -> tuple[int, ...]:
+    """The TCP ports in /proc/net/tcp and tcp6 that something listens on."""
+    ports = set()
+    for line in text.splitlines():
+        fields = line.split()
+        if len(fields) > 3 and fields[3] == "0A":
+            ports.add(int(fields[1].rpartition(":")[2], 16))
+    return tuple(sorted(ports))
+
+
+def start_ticks(stat: str) -> int:
+    """When the process of /proc/PID/stat was started, in clock ticks since the machine was."""
+    return int(stat.rpartition(")")[2].split()[19])
+
+
+def boot_time_s(stat: str) -> int:
+    """When the machine was started, of /proc/stat."""
+    for line in stat.splitlines():
+        if line.startswith("btime "):
+            return int(line.split()[1])
+    raise CommandFailed("/proc/stat has no btime")
+
+
+def removed_packages(simulation: str) -> tuple[str, ...]:
+    """What `apt-get -s purge` would remove."""
+    rows = (line.split() for line in simulation.splitlines())
+    return tuple(row[1] for row in rows if len(row) > 1 and row[0] in ("Remv", "Purg"))
+
+
+def _rows(text: str, what: str) -> list[dict[str, Any]]:
+    try:
+        rows = json.loads(text or "[]")
+    except ValueError as error:
+        raise CommandFailed(f"{what} did not answer in JSON: {error}") from error
+    return [row for row in rows if isinstance(row, dict) and row]

@@ -1,0 +1,33 @@
+"""The steps of an installation, in their order; each is a pure function from facts and wish to deeds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stratus.install.deeds import Deed
+from stratus.install.facts import Facts, Wish
+from stratus.install.steps import configuration, dispatcher, enrolment, folders, key, libvirt, packages, sshd
+
+Plan = Callable[[Facts, Wish], tuple[Deed, ...]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: no deeds left in its plan means that it is done."""
+
+    name: str
+    title: str
+    plan: Plan
+    mend: str  # what to try when it fails
+
+
+STEPS: tuple[Step, ...] = (
+    Step("packages", "the packages", packages.plan, "apt-get update, or look whether another apt is at work"),
+    Step("folders", "the folders", folders.plan, "df -h /var/lib /etc"),
+    Step("configuration", "the configuration", configuration.plan, "stratus install --plan"),
+    Step("libvirt", "libvirt", libvirt.plan, "tail /var/log/libvirt/libvirtd.log"),
+    Step("key", "the front end's key", key.plan, "stratus install --plan"),
+    Step("sshd", "the node's own sshd", sshd.plan, "/usr/sbin/sshd -t -f /etc/stratuslab/sshd/sshd_config"),
+    Step("pinning", "the node's host key, pinned", key.plan_pinning, "stratus install --plan"),
+    Step("enrolment", "the node in the ledger", enrolment.plan, "stratus install again; -v tells more"),
+    Step("dispatcher", "the dispatcher", dispatcher.plan, "tail /var/lib/stratus/frontend/dispatch.log"),
+)

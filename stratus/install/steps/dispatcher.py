@@ -1,0 +1,36 @@
+"""The dispatcher: resident, as the cloud administrator, of this very program and not of an older one."""
+
+import shlex
+
+from stratus.config import REFERENCE_DIR
+from stratus.install.deeds import Deed, Launch, Stop, Unit
+from stratus.install.facts import DISPATCHER_PID_FILE, DISPATCHER_UNIT, Facts, Wish
+
+
+def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
+    """Start it, or start it afresh when it runs another program than this."""
+    if not wish.frontend:
+        return ()
+    if facts.systemd:
+        return _unit(facts, wish)
+    running = facts.daemons.get("dispatcher")
+    if running and running.command == shlex.join(wish.dispatcher) and running.started_s >= facts.code_changed_s:
+        return ()
+    start = Launch(
+        "dispatcher",
+        wish.dispatcher,
+        pid_file=DISPATCHER_PID_FILE,
+        log=f"{wish.state_dir}/frontend/dispatch.log",
+        account=(wish.admin, wish.admin_group),
+    )
+    return (Stop("dispatcher", running.pid), start) if running else (start,)
+
+
+def _unit(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
+    template = (REFERENCE_DIR / DISPATCHER_UNIT).read_text("utf-8")
+    text = template.replace("{user}", wish.admin).replace("{command}", shlex.join(wish.dispatcher))
+    unit = Unit(DISPATCHER_UNIT, text)
+    found = facts.files.get(unit.path)
+    running = facts.daemons.get("dispatcher")
+    same = found is not None and found.text == text and DISPATCHER_UNIT in facts.active_units
+    return () if same and (running is None or running.started_s >= facts.code_changed_s) else (unit,)

@@ -1,0 +1,24 @@
+"""libvirt: its own daemon answers; the distribution's settings are right as they stand."""
+
+from stratus.install.deeds import Deed, Launch, Run
+from stratus.install.facts import LIBVIRT_SOCKET, VIRTLOGD_SOCKET, Facts, Wish
+
+# virtlogd first: the stock configuration hands the guests' consoles to it, and it rotates their logs.
+_DAEMONS = (
+    ("virtlogd", VIRTLOGD_SOCKET, "/run/virtlogd.pid", "virtlogd.socket"),
+    ("libvirtd", LIBVIRT_SOCKET, "/run/libvirtd.pid", "libvirtd.socket"),
+)
+
+
+def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
+    """Start what does not answer."""
+    if not wish.node:
+        return ()
+    silent = [daemon for daemon in _DAEMONS if daemon[1] not in facts.answers]
+    if facts.systemd:
+        units = tuple(unit for _, _, _, unit in silent)
+        return (Run(("systemctl", "enable", "--now", *units)),) if units else ()
+    return tuple(
+        Launch(name, (f"/usr/sbin/{name}", "--daemon"), pid_file=pid_file, forks=True)
+        for name, _, pid_file, _ in silent
+    )

@@ -1,0 +1,72 @@
+"""Packages: what a front end and a node need from the distribution, and which of them are missing."""
+
+from stratus.errors import StratusError
+from stratus.install.deeds import Deed, Packages, Run
+from stratus.install.facts import Facts, Wish
+
+_DEBIAN_NODE = (
+    "libvirt-daemon-system",
+    "libvirt-clients",
+    "qemu-system-x86",
+    "qemu-utils",
+    "dnsmasq-base",
+    "nftables",
+    "iproute2",
+    "openssh-server",
+    "e2fsprogs",
+    "util-linux",
+)
+# The demonstration appliance is built on the front end, with the programs of the second line.
+_DEBIAN_FRONTEND = (
+    *("openssh-client", "qemu-utils", "util-linux"),
+    *("cpio", "dosfstools", "kmod", "mtools", "syslinux", "syslinux-common", "zstd"),
+)
+_FEDORA_NODE = (
+    *("libvirt-daemon-kvm", "libvirt-client", "qemu-kvm", "qemu-img", "dnsmasq", "nftables", "iproute"),
+    *("openssh-server", "e2fsprogs", "util-linux"),
+)
+_FEDORA_FRONTEND = (
+    "openssh-clients",
+    "qemu-img",
+    "util-linux",
+    "cpio",
+    "dosfstools",
+    "kmod",
+    "mtools",
+    "syslinux",
+    "zstd",
+)
+# Installing it would open port 22; the node's own sshd only needs the program.
+_SSH_SERVER = "openssh-server"
+
+
+def wanted(facts: Facts, wish: Wish) -> tuple[str, ...]:
+    """The packages of this machine's roles under the names of its distribution. Raises StratusError if unknown."""
+    family = _family(facts)
+    node, frontend = {"apt": (_DEBIAN_NODE, _DEBIAN_FRONTEND), "dnf": (_FEDORA_NODE, _FEDORA_FRONTEND)}[family]
+    names = (*(node if wish.node else ()), *(frontend if wish.frontend else ()))
+    return tuple(dict.fromkeys(names))
+
+
+def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
+    """Install what is missing."""
+    missing = tuple(name for name in wanted(facts, wish) if name not in facts.installed)
+    if not missing:
+        return ()
+    deed = Packages(missing, refresh=not facts.package_lists, manager=_family(facts))
+    if facts.systemd and _SSH_SERVER in missing:
+        units = ("ssh.service", "ssh.socket") if _family(facts) == "apt" else ("sshd.service", "sshd.socket")
+        return (Run(("systemctl", "mask", *units), undo=("systemctl", "unmask", *units)), deed)
+    return (deed,)
+
+
+def _family(facts: Facts) -> str:
+    names = {facts.distribution, *facts.like}
+    if names & {"debian", "ubuntu"}:
+        return "apt"
+    if names & {"fedora", "rhel", "centos"}:
+        return "dnf"
+    raise StratusError(
+        f"the packages of {facts.distribution or 'this system'} are not known",
+        hint="install on Debian 12 or 13, or Ubuntu 24.04",
+    )

@@ -1,0 +1,113 @@
+"""Uninstalling: what the journal says was made here is taken away, newest first, and nothing else."""
+
+import contextlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from stratus.errors import CommandFailed
+from stratus.install import journal as journals
+from stratus.install import machine
+from stratus.install.deeds import APT
+from stratus.install.journal import Made
+from stratus.install.parsers import removed_packages
+
+Say = Callable[[str], None]
+_LONG_S = 1800.0
+
+
+def uninstall(
+    journal_path: str, *, clear: Callable[[], None], say: Say, plan_only: bool = False, packages: bool = False
+) -> bool:
+    """Undo the installation that `journal_path` tells of; gives whether there was one. As root.
+
+    `clear` ends the instances on this machine and takes the bridges away; it is called first, while the agent and
+    libvirt still answer. Packages go only with `packages`, and then only those that came with the installation and
+    that nothing else needs by now."""
+    journal = journals.load(journal_path)
+    if not journal.made:
+        say("nothing was installed here")
+        return False
+    say("end the instances of this node and take its networks away")
+    if not plan_only:
+        clear()
+    for entry in reversed(_in_order(journal.made)):
+        if entry.kind == "packages" and not packages:
+            say(f"{len(entry.names)} packages stay; --packages removes them")
+            continue
+        for line in _shown(entry, journal_path):
+            say(line)
+        if not plan_only:
+            _undo(entry, journal_path, say)
+    if not plan_only:
+        Path(journal_path).unlink(missing_ok=True)
+    return True
+
+
+def _in_order(made: tuple[Made, ...]) -> list[Made]:
+    """Oldest first, but that daemons end before their files go, and the folder with the journal goes last of all."""
+    rank = {"folder": 0, "packages": 1, "file": 2, "effect": 3, "unit": 4, "daemon": 5}
+    return sorted(made, key=lambda entry: rank[entry.kind])
+
+
+def _shown(entry: Made, journal_path: str) -> tuple[str, ...]:
+    match entry.kind:
+        case "folder" if Path(entry.name).is_relative_to(Path(journal_path).parent):
+            return (f"rm -r {entry.name}",)
+        case "folder":
+            return (f"rmdir {entry.name}    # if nothing else is in it",)
+        case "file":
+            return (f"rm -f {entry.name}",)
+        case "daemon":
+            return (f"stop {entry.name}",)
+        case "unit":
+            return (f"systemctl disable --now {entry.name}", f"rm -f {entry.pid_file}")
+        case "packages":
+            return (f"apt-get purge {' '.join(entry.names)}",)
+    return (" ".join(entry.names),)
+
+
+def _undo(entry: Made, journal_path: str, say: Say) -> None:
+    match entry.kind:
+        case "folder":
+            _remove_folder(Path(entry.name), state=Path(journal_path).parent)
+        case "file":
+            Path(entry.name).unlink(missing_ok=True)
+        case "daemon":
+            _stop(entry)
+        case "unit":
+            with contextlib.suppress(CommandFailed):  # it may have been taken away by hand
+                machine.run(("systemctl", "disable", "--now", entry.name))
+            Path(entry.pid_file).unlink(missing_ok=True)
+            machine.run(("systemctl", "daemon-reload"))
+        case "packages":
+            _purge(entry.names, say)
+        case "effect":
+            machine.run(entry.names)
+
+
+def _remove_folder(folder: Path, *, state: Path) -> None:
+    """The state directory goes with all that the cloud put there; others only when nothing foreign is in them."""
+    if folder == state or folder.is_relative_to(state):
+        if folder.exists():
+            shutil.rmtree(folder)
+        return
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _stop(entry: Made) -> None:
+    """Only if the number still belongs to that program, and not to another one that came later."""
+    found = machine.daemon_fact(entry.pid_file)
+    if found and (Path(entry.program).name in found.command):
+        machine.stop(found.pid)
+
+
+def _purge(names: tuple[str, ...], say: Say) -> None:
+    """Nothing that was not there before goes, but also nothing that somebody else has come to need since."""
+    simulated = machine.run((*APT, "-s", "purge", *names), timeout_s=_LONG_S)
+    others = sorted(set(removed_packages(simulated)) - set(names))
+    if others:
+        say(f"the packages stay: {', '.join(others[:5])} need some of them by now")
+        return
+    machine.run((*APT, "purge", "-y", *names), timeout_s=_LONG_S)
