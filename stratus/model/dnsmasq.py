@@ -1,10 +1,12 @@
 """What dnsmasq is told: one configuration per bridge, and one line per port in two folders that it watches. Pure."""
 
 import ipaddress
+import re
 
 from stratus.model.network import Bridge, Port
 
 _DAEMON_USER = "nobody"
+_MISREAD = re.compile(r"(?i)\d+[smhdw]?|infinite|ignore")
 
 
 def configuration(bridge: Bridge, folder: str) -> str:
@@ -41,9 +43,14 @@ def configuration(bridge: Bridge, folder: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def lease_line(port: Port) -> str:
-    """The line of the folder `leases`. Without the name: dnsmasq would read the name 45m as a duration."""
-    return f"{port.mac},{port.address}\n"
+def lease_line(port: Port, bridge: Bridge) -> str:
+    """The line of the folder `leases`.
+
+    Where dnsmasq answers DNS, the name of the card comes from the folder `names`: here it would read the name 45m as a
+    duration. Where it does not, such a name is left out.
+    """
+    name = "" if bridge.gateway or _MISREAD.fullmatch(port.hostname) else port.hostname
+    return ",".join(filter(None, (port.mac, port.address, name))) + "\n"
 
 
 def name_line(port: Port, domain: str) -> str:
@@ -58,7 +65,7 @@ def _name_servers(bridge: Bridge) -> tuple[str, ...]:
 
 
 def _name_service(bridge: Bridge, folder: str) -> list[str]:
-    lines = ["no-hosts", f"hostsdir={folder}/names", "domain-needed", "stop-dns-rebind", "rebind-localhost-ok"]
+    lines = ["no-hosts", f"hostsdir={folder}/names", "domain-needed"]
     if bridge.domain:
         lines += [f"local=/{bridge.domain}/", "expand-hosts"]
     if bridge.dns:

@@ -2,8 +2,8 @@
 
 Two tables, replaced together in one transaction:
 
-    bridge stratus   what enters or leaves a tap. A tap whose name starts with TAP_PREFIX passes only what its port allows;
-                     a tap without a port passes nothing. No connection tracking, which bridges do not always have.
+    bridge stratus   what enters or leaves a tap. One whose name starts with TAP_PREFIX passes what its port allows, and
+                     nothing if it has no port. No connection tracking: bridges do not always have it.
     inet stratus     what guests of managed bridges may reach through the node: NAT, and the node's own protection.
 
 A port is one element in each of four sets, so that its cost does not depend on how many there are.
@@ -89,6 +89,7 @@ table bridge stratus {{
   }}
   chain enter_link_local {{
     # frames to these groups go past prerouting, and the bridge would learn a false MAC from them
+    # (LLDP's go past here as well: there the bridge itself must not learn, see argv.network.create)
     type filter hook input priority -300; policy accept;
     iifname "{tap}*" ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 counter drop
   }}

@@ -2,9 +2,10 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stratus.errors import BadInput
+from stratus.errors import BadInput, Conflict
 
 TAP_PREFIX = "st"
 _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,14}")
@@ -88,6 +89,15 @@ def check_fits(port: Port, bridge: Bridge) -> None:
         raise BadInput(f"{port.address} is not in {bridge.cidr}, the subnet of {bridge.name}")
     if port.address in (str(subnet.network_address), str(subnet.broadcast_address), bridge.gateway):
         raise BadInput(f"{port.address} is no instance's address on {bridge.name}")
+
+
+def check_unclaimed(port: Port, ports: Iterable[Port]) -> None:
+    """Refuse a MAC or address that another tap of the same bridge has. Raises Conflict."""
+    for other in ports:
+        if other.bridge == port.bridge and other.tap != port.tap:
+            for mine, held in ((port.mac, other.mac), (port.address, other.address)):
+                if mine == held:
+                    raise Conflict(f"{mine} is plugged into {other.tap} already", hint="end that instance first")
 
 
 def _check_subnet(bridge: Bridge) -> None:

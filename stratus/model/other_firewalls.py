@@ -1,7 +1,7 @@
 """What other firewalls on a node would keep from guests: found in nft's own listing, for the installer's preflight.
 
 An accept in our table does not help a packet that another table drops. Docker and ufw make the policy of FORWARD drop,
-firewalld ends its chains with a reject. Rules of iptables-legacy are in no nft listing: `iptables-legacy -S` shows them.
+firewalld ends its chains with a reject. No nft listing has the rules of iptables-legacy: see `iptables-legacy -S`.
 """
 
 import json

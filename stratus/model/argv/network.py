@@ -41,9 +41,13 @@ def list_links() -> Argv:
 
 
 def create(bridge: Bridge) -> Argv:
-    """A bridge that forwards at once. Its MAC is fixed, or it would change with the ports and guests lose it."""
+    """A bridge that forwards at once. Its MAC is fixed, or it would change with the ports and guests lose it.
+
+    It learns no MAC from link-local frames: the kernel shows those of LLDP to no filter.
+    """
     mac = ("address", mac_of(bridge.gateway)) if bridge.gateway else ()
-    return ("ip", "link", "add", "name", bridge.name, *mac, "type", "bridge", "stp_state", "0", "forward_delay", "0")
+    options = ("stp_state", "0", "forward_delay", "0", "no_linklocal_learn", "1")
+    return ("ip", "link", "add", "name", bridge.name, *mac, "type", "bridge", *options)
 
 
 def bring_up(bridge: Bridge) -> Argv:
@@ -61,9 +65,9 @@ def own_address(bridge: Bridge) -> str:
     return f"{bridge.gateway}/{ipaddress.IPv4Network(bridge.cidr).prefixlen}"
 
 
-def drop_address(bridge: Bridge, address: str) -> Argv:
-    """Take an address with its prefix length off a bridge."""
-    return ("ip", "address", "delete", address, "dev", bridge.name)
+def drop_addresses(bridge: Bridge) -> Argv:
+    """Take all addresses off a bridge; one by one they might go together, as the kernel ranks them."""
+    return ("ip", "-4", "address", "flush", "dev", bridge.name)
 
 
 def needs_forwarding(bridge: Bridge) -> bool:
@@ -93,12 +97,17 @@ def take_away(port: Port) -> Argv:
 
 def serve(bridge: Bridge, folder: str) -> Argv:
     """The server for DHCP and DNS on a bridge; it goes into the background by itself."""
-    return ("dnsmasq", f"--conf-file={folder}/{bridge.name}/dnsmasq.conf")
+    return ("dnsmasq", f"--conf-file={server_folder(bridge.name, folder)}/dnsmasq.conf")
 
 
 def forget(bridge_name: str, folder: str) -> Argv:
     """Have the server read its folders again; it sees new files by itself, but not that one is gone."""
-    return ("pkill", "-HUP", "--exact", "--pidfile", f"{folder}/{bridge_name}/dnsmasq.pid", "dnsmasq")
+    return ("pkill", "-HUP", "--exact", "--pidfile", f"{server_folder(bridge_name, folder)}/dnsmasq.pid", "dnsmasq")
+
+
+def server_folder(bridge_name: str, folder: str) -> str:
+    """Where the server of one bridge finds what it is told."""
+    return f"{folder}/dnsmasq/{bridge_name}"
 
 
 def _change(verb: str, port: Port) -> Argv:

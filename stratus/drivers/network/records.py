@@ -1,0 +1,126 @@
+"""What the network door remembers, one file per bridge and per port; all is made again from it after a boot."""
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from stratus.errors import BadInput, DeadlineExceeded
+from stratus.model.codec import decode, encode
+from stratus.model.network import Bridge, Port
+
+T = TypeVar("T", Bridge, Port)
+LOCK_DEADLINE_S = 120.0
+
+
+class Records:
+    """The files in one folder. Each is written aside, synced and renamed: a reader sees the old or the new one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._bridges = folder / "bridges"
+        self._ports = folder / "ports"
+        self._forwarding = folder / "forwarding"
+
+    @contextlib.contextmanager
+    def locked(self, *, deadline_s: float = LOCK_DEADLINE_S) -> Iterator[None]:
+        """One change at a time, whichever process makes it. Raises DeadlineExceeded."""
+        for each in (self.folder, self._bridges, self._ports):
+            each.mkdir(mode=0o711, parents=True, exist_ok=True)
+        with open(self.folder / "lock", "w") as lock:
+            give_up = time.monotonic() + deadline_s
+            while not _try_lock(lock.fileno()):
+                if time.monotonic() > give_up:
+                    raise DeadlineExceeded(f"another change of the networks has lasted {deadline_s:g} s")
+                time.sleep(0.005)
+            yield
+
+    def bridges(self) -> list[Bridge]:
+        """Every bridge that was ensured and not removed, by name."""
+        return _read_all(Bridge, self._bridges)
+
+    def bridge(self, name: str) -> Bridge | None:
+        """One bridge."""
+        return _read(Bridge, self._bridges / f"{name}.json")
+
+    def save_bridge(self, bridge: Bridge) -> None:
+        """Remember a bridge."""
+        _write(self._bridges / f"{bridge.name}.json", bridge)
+
+    def forget_bridge(self, name: str) -> None:
+        """Forget it."""
+        (self._bridges / f"{name}.json").unlink(missing_ok=True)
+
+    def ports(self) -> list[Port]:
+        """Every port, by tap."""
+        return _read_all(Port, self._ports)
+
+    def port(self, tap: str) -> Port | None:
+        """One port."""
+        return _read(Port, self._ports / f"{tap}.json")
+
+    def save_port(self, port: Port) -> None:
+        """Remember a port."""
+        _write(self._ports / f"{port.tap}.json", port)
+
+    def forget_port(self, tap: str) -> None:
+        """Forget it."""
+        (self._ports / f"{tap}.json").unlink(missing_ok=True)
+
+    @property
+    def we_route(self) -> bool:
+        """The node did not route packets before we made it do so."""
+        return self._forwarding.exists()
+
+    @we_route.setter
+    def we_route(self, value: bool) -> None:
+        if value:
+            write_file(self._forwarding, "turned on\n")
+        else:
+            self._forwarding.unlink(missing_ok=True)
+
+
+def write_file(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write aside, sync, rename. The aside name starts with a dot, which dnsmasq passes over."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(aside, "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(aside, path)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write(path: Path, value: Bridge | Port) -> None:
+    write_file(path, json.dumps(encode(value), sort_keys=True) + "\n")
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _read_all(wanted: type[T], folder: Path) -> list[T]:
+    found = (_read(wanted, path) for path in sorted(folder.glob("[!.]*.json")))
+    return [value for value in found if value is not None]
+
+
+def _read(wanted: type[T], path: Path) -> T | None:
+    try:
+        return decode(wanted, json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise BadInput(f"{path} is not readable: {error}", hint=f"remove it, then plug again: rm {path}") from error
