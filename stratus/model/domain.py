@@ -40,7 +40,7 @@ class DomainNic:
 
 @dataclass(frozen=True)
 class DomainSpec:
-    """Everything that the hypervisor is told of one instance. Explicit, so that a later start gives the same machine."""
+    """All that the hypervisor is told of one instance. Explicit, so that a later start gives the same machine."""
 
     name: str
     uuid: str
@@ -50,13 +50,14 @@ class DomainSpec:
     disks: tuple[DomainDisk, ...]
     nics: tuple[DomainNic, ...]
     console_log: str  # absolute path of the serial console's log on the node
-    virt_type: str  # kvm | qemu, as the node probed it
+    virt_type: str  # kvm | qemu, as the node probed it; test below libvirt's test driver
     machine: str  # a versioned machine type, such as pc-q35-7.2
     cpu_model: str  # max | host-passthrough | a named model
     vnc_listen: str = "127.0.0.1"
     vnc_port: int = -1  # -1: the hypervisor chooses
     keymap: str = "en-us"
     spare_ports: int = 8  # hot-pluggable PCIe ports left free
+    agent: bool = False  # a channel for qemu-guest-agent
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class HypervisorFacts:
     """What a node's hypervisor is able to do; recorded with the node, so that placement and plans are exact."""
 
     uri: str
-    virt_type: str  # kvm only where a guest really started under it
+    virt_type: str  # kvm | qemu (or test); kvm only where a guest really started under it
     why_not_kvm: str  # "" with kvm; else what the probe saw
     emulator: str
     machine: str

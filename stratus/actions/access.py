@@ -1,0 +1,44 @@
+"""Who may touch what: the one place where a name or id becomes an instance."""
+
+from stratus.actions import records
+from stratus.cloud import Cloud
+from stratus.errors import Conflict, NotFound
+from stratus.model.instance import Instance
+from stratus.model.requests import Actor
+
+
+def find(cloud: Cloud, actor: Actor, target: str) -> tuple[Instance, int]:
+    """The actor's living instance called `target` (a name, or an id) with its revision.
+
+    Raises NotFound, also for what belongs to somebody else, so that nobody learns of it; Conflict when it is done."""
+    if target.isascii() and target.isdigit():
+        found = records.read(cloud.ledger, records.INSTANCE, records.key_of(int(target)), Instance)
+    else:
+        documents = cloud.ledger.find(records.INSTANCE, where={"name": target}, limit=1)
+        found = (records.value_of(documents[0], Instance), documents[0].revision) if documents else None
+    if found is not None and may_touch(actor, found[0]):
+        return found
+    if target.isascii() and target.isdigit() and _finished(cloud, actor, int(target)):
+        raise Conflict(f"instance {target} is done", hint=f"stratus log {target}")
+    raise NotFound(f"no instance {target!r}", hint="stratus describe")
+
+
+def find_any(cloud: Cloud, actor: Actor, target: str) -> Instance:
+    """As `find`, but an instance that is done counts too (by id)."""
+    try:
+        return find(cloud, actor, target)[0]
+    except Conflict:
+        archived = records.read(cloud.ledger, records.ARCHIVE, records.key_of(int(target)), Instance)
+        if archived is None:
+            raise
+        return archived[0]
+
+
+def may_touch(actor: Actor, instance: Instance) -> bool:
+    """Whether the actor sees and controls the instance."""
+    return actor.admin or instance.owner == actor.name
+
+
+def _finished(cloud: Cloud, actor: Actor, instance_id: int) -> bool:
+    found = records.read(cloud.ledger, records.ARCHIVE, records.key_of(instance_id), Instance)
+    return found is not None and may_touch(actor, found[0])

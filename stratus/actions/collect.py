@@ -1,0 +1,88 @@
+"""collect: what a report makes of an instance. The transition table refuses nonsense."""
+
+import dataclasses
+
+from stratus.actions import records, reserve
+from stratus.cloud import Cloud
+from stratus.drivers.ledger.protocol import Delete, Lease, Put
+from stratus.model.codec import encode
+from stratus.model.instance import Entry, History, Instance
+from stratus.model.order import Dispatched, Report
+from stratus.model.states import State
+
+FIX_AFTER = {
+    "run": "stratus kill {id}, then run it again; stratus why {id} tells more",
+    "start": "stratus start {id}",
+    "stop": "stratus stop --force {id}",
+    "shutdown": "stratus kill {id}",
+    "kill": "stratus kill {id}",
+    "reboot": "stratus reboot --hard {id}",
+}
+
+
+def settle(cloud: Cloud, report: Report, fence: Lease | None) -> None:
+    """Save what the report says: the instance's new state, what it gives back, its history, the archived order.
+
+    A report that came twice, or of an order that a newer one has replaced, changes no state.
+    Raises LedgerConflict; then call again."""
+    found = records.read(cloud.ledger, records.ORDER, report.order_id, Dispatched)
+    if found is None:
+        return
+    dispatched, revision = found
+    changes: list[Put | Delete] = [Delete(records.ORDER, report.order_id, revision), _archived(dispatched, report)]
+    living = records.read(cloud.ledger, records.INSTANCE, records.key_of(report.instance_id), Instance)
+    if living is not None:
+        changes += _outcome(cloud, dispatched.order.verb, report, *living)
+    cloud.ledger.commit(changes, fence=fence)
+
+
+def _outcome(cloud: Cloud, verb: str, report: Report, instance: Instance, revision: int) -> list[Put | Delete]:
+    past = records.history(cloud.ledger, instance.id)
+    if instance.order != report.order_id:
+        entry = Entry(report.ended_s, instance.state, f"{verb} ended, but a newer order is under way", report.timings)
+        return [_history(instance, past.then(entry))]
+    if report.done:
+        after, past = _reached_goal(verb, report, instance, past)
+    else:
+        after, past = _went_wrong(verb, report, instance, past)
+    after, given_back = reserve.release(
+        cloud, after, capacity=not _runs(after), lease=after.state is State.DONE or _never_was(verb, after)
+    )
+    return [*given_back, *records.put_instance(after, revision), _history(after, past)]
+
+
+def _reached_goal(verb: str, report: Report, instance: Instance, past: History) -> tuple[Instance, History]:
+    if instance.goal is State.RUNNING and instance.state in (State.PENDING, State.PROLOG):
+        started = [timing.started_s for timing in report.timings if timing.title.startswith("start ")]
+        instance = instance.moved_to(State.BOOT, at_s=started[0] if started else report.ended_s)
+        past = past.then(Entry(instance.changed_s, State.BOOT, "disks, context and network are ready"))
+    after = instance.moved_to(instance.goal, at_s=report.ended_s).settled()
+    return after, past.then(Entry(report.ended_s, after.state, f"{verb} is done", report.timings))
+
+
+def _went_wrong(verb: str, report: Report, instance: Instance, past: History) -> tuple[Instance, History]:
+    assert report.fault is not None
+    state = State.RUNNING if verb in ("stop", "shutdown", "reboot") else State.FAILED
+    fix = report.fault.hint or FIX_AFTER[verb].format(id=instance.id)
+    after = instance.moved_to(state, at_s=report.ended_s, error=report.fault.message, fix=fix).settled()
+    return after, past.then(Entry(report.ended_s, state, f"{verb} failed: {report.fault.message}", report.timings))
+
+
+def _runs(instance: Instance) -> bool:
+    return instance.state not in (State.STOPPED, State.SUSPENDED, State.DONE, State.FAILED)
+
+
+def _never_was(verb: str, instance: Instance) -> bool:
+    """Whether a run failed: the node has undone everything, so that nothing needs to be kept for it."""
+    return verb == "run" and instance.state is State.FAILED
+
+
+def _history(instance: Instance, history: History) -> Put:
+    return Put(records.HISTORY, records.key_of(instance.id), encode(history))
+
+
+def _archived(dispatched: Dispatched, report: Report) -> Put:
+    """The order without its steps' contents (a context may hold secrets), with what was done."""
+    slim = dataclasses.replace(dispatched, order=dataclasses.replace(dispatched.order, steps=()))
+    body = {"order": encode(slim), "report": encode(report)}
+    return Put(records.ORDER_ARCHIVE, dispatched.order.id, body, index={"instance": str(report.instance_id)})

@@ -1,0 +1,41 @@
+"""describe: what instances are, from the ledger alone; nodes are never asked while a user waits."""
+
+from stratus.actions import access, observe, records
+from stratus.cloud import Cloud
+from stratus.errors import BadInput
+from stratus.model.instance import Instance
+from stratus.model.requests import Actor, DescribeRequest
+from stratus.model.states import State
+from stratus.model.views import InstanceView
+
+
+def describe(cloud: Cloud, request: DescribeRequest, actor: Actor) -> tuple[InstanceView, ...]:
+    """The instances that were named, or all that the actor may see, by id. Raises NotFound, BadInput."""
+    unknown = [state for state in request.states if state not in list(State)]
+    if unknown:
+        raise BadInput(f"{unknown[0]!r} is no state", hint=f"one of: {', '.join(State)}")
+    if request.targets:
+        found = [access.find_any(cloud, actor, target) for target in request.targets]
+        return tuple(_view(cloud, instance, full=True) for instance in found)
+    found = [instance for instance in _listed(cloud, request) if access.may_touch(actor, instance)]
+    return tuple(_view(cloud, instance, full=False) for instance in found)
+
+
+def _listed(cloud: Cloud, request: DescribeRequest) -> list[Instance]:
+    if request.states:
+        chosen = [i for state in request.states for i in records.instances(cloud.ledger, {"state": state})]
+    else:
+        chosen = records.instances(cloud.ledger)
+    if request.finished or State.DONE in request.states:
+        chosen += [records.value_of(document, Instance) for document in cloud.ledger.find(records.ARCHIVE)]
+    return sorted(chosen, key=lambda instance: instance.id)
+
+
+def _view(cloud: Cloud, instance: Instance, *, full: bool) -> InstanceView:
+    sweep = observe.last(cloud, instance.node)
+    sample = sweep.samples.get(instance.domain)
+    blueprint = records.blueprint(cloud.ledger, instance.id) if full and instance.state is not State.DONE else None
+    age_s = cloud.clock() - sweep.at_s if sweep.at_s else 0.0
+    if sample is None:
+        return InstanceView(instance, age_s=age_s, blueprint=blueprint)
+    return InstanceView(instance, sample.cpu_percent, sample.status.ram_kib, age_s, blueprint)

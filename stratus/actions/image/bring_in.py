@@ -1,0 +1,66 @@
+"""image import: fetch, verify, keep once, and give it a name."""
+
+import re
+from functools import partial
+
+from stratus.actions import records, retry
+from stratus.cloud import Cloud
+from stratus.drivers.images.protocol import Progress
+from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.errors import BadInput, Conflict
+from stratus.model.identifier import is_identifier
+from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.requests import Actor, ImportImageRequest
+from stratus.model.views import ImageEntry
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}\Z")
+ENDINGS = (".gz", ".bz2", ".xz", ".img", ".raw", ".qcow2", ".qcow")
+
+
+def bring_in(cloud: Cloud, request: ImportImageRequest, actor: Actor, progress: Progress) -> ImageEntry:
+    """The image, fetched and named. Raises BadInput (refused, with the reason), Conflict (the name is taken)."""
+    if request.name:
+        check_name(request.name)
+    source = ImageSource(request.location, request.format, request.compression, request.expected)
+    facts = cloud.images.fetch(source, progress=progress)
+    return retry.on_conflict(cloud, partial(_save, cloud, request, actor, facts))
+
+
+def check_name(name: str) -> None:
+    """Raise BadInput unless `name` can be an image's."""
+    if not NAME.match(name) or is_identifier(name):
+        raise BadInput(
+            f"{name!r} cannot be an image's name", hint="letters, digits and . _ + -, at most 63, not an identifier"
+        )
+
+
+def _save(cloud: Cloud, request: ImportImageRequest, actor: Actor, facts: ImageFacts) -> ImageEntry:
+    name = request.name or _free_name(cloud, request.location, facts.identifier)
+    taken = cloud.ledger.get(records.IMAGE_NAME, name)
+    if taken is not None and taken.body["identifier"] != facts.identifier:
+        raise Conflict(
+            f"the name {name} is another image's ({taken.body['identifier']})",
+            hint=f"choose another --name, or: stratus image delete {name}",
+        )
+    found = records.read(cloud.ledger, records.IMAGE, facts.identifier, ImageEntry)
+    entry = ImageEntry(facts, name, actor.name, request.location, cloud.clock())
+    changes: list[Put | Delete] = [
+        records.put_image(entry, found[1] if found else 0),
+        Put(records.IMAGE_NAME, name, {"identifier": facts.identifier}, taken.revision if taken else 0),
+    ]
+    if found and found[0].name != name:
+        changes.append(Delete(records.IMAGE_NAME, found[0].name))
+    cloud.ledger.commit(changes)
+    return entry
+
+
+def _free_name(cloud: Cloud, location: str, identifier: str) -> str:
+    """The file's name without its endings; the identifier's beginning is added when that name is another image's."""
+    found = records.read(cloud.ledger, records.IMAGE, identifier, ImageEntry)
+    if found:
+        return found[0].name
+    base = location.split("?")[0].rstrip("/").rpartition("/")[2]
+    while base.lower().endswith(ENDINGS):
+        base = base.rpartition(".")[0]
+    base = re.sub(r"[^A-Za-z0-9._+-]", "-", base).strip("-._+")[:40] or "image"
+    return base if cloud.ledger.get(records.IMAGE_NAME, base) is None else f"{base}-{identifier[:8]}"

@@ -1,0 +1,35 @@
+"""image list and show: what the store holds, and how many instances are cloned from each."""
+
+import dataclasses
+
+from stratus.actions import records
+from stratus.actions.image.resolve import lookup
+from stratus.cloud import Cloud
+from stratus.errors import NotFound
+from stratus.model.requests import Actor, ListImagesRequest
+from stratus.model.views import ImageEntry
+
+
+def images(cloud: Cloud, request: ListImagesRequest, actor: Actor) -> tuple[ImageEntry, ...]:
+    """The images that were named, or all, by name. Raises NotFound."""
+    if request.targets:
+        return tuple(_counted(cloud, named(cloud, target)) for target in request.targets)
+    entries = [records.value_of(document, ImageEntry) for document in cloud.ledger.find(records.IMAGE)]
+    return tuple(_counted(cloud, entry) for entry in sorted(entries, key=lambda entry: entry.name))
+
+
+def named(cloud: Cloud, target: str) -> ImageEntry:
+    """The image with that name or identifier. Raises NotFound."""
+    entry = lookup(cloud, target)
+    if entry is None:
+        raise NotFound(f"no image {target!r}", hint="stratus image list")
+    return entry
+
+
+def users_of(cloud: Cloud, identifier: str) -> list[int]:
+    """The ids of the living instances that are cloned from an image."""
+    return [int(document.key) for document in cloud.ledger.find(records.INSTANCE, where={"image": identifier})]
+
+
+def _counted(cloud: Cloud, entry: ImageEntry) -> ImageEntry:
+    return dataclasses.replace(entry, in_use=len(users_of(cloud, entry.facts.identifier)))

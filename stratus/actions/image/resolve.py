@@ -1,0 +1,42 @@
+"""From what a user typed to an image: identifier, name, or a place to fetch it from."""
+
+from stratus.actions import records
+from stratus.actions.image.bring_in import bring_in
+from stratus.cloud import Cloud
+from stratus.drivers.images.protocol import Progress
+from stratus.errors import NotFound
+from stratus.model.identifier import is_identifier
+from stratus.model.requests import Actor, ImportImageRequest
+from stratus.model.views import ImageEntry
+
+
+def resolve(cloud: Cloud, wanted: str, actor: Actor, progress: Progress, *, fetch: bool) -> ImageEntry:
+    """The image called `wanted`; a URL or a path is fetched (once, however many ask) when `fetch`.
+
+    Raises NotFound, BadInput, CommandFailed."""
+    found = lookup(cloud, wanted)
+    if found is not None:
+        return found
+    if is_place(wanted):
+        known = [d for d in cloud.ledger.find(records.IMAGE, where={"source": wanted}, limit=1)]
+        if known:
+            return records.value_of(known[0], ImageEntry)
+        if fetch:
+            return bring_in(cloud, ImportImageRequest(wanted), actor, progress)
+        raise NotFound(
+            f"{wanted} has not been fetched, so that nothing can be planned", hint=f"stratus image import {wanted}"
+        )
+    raise NotFound(f"no image {wanted!r}", hint="stratus image list, or: stratus image build tiny")
+
+
+def lookup(cloud: Cloud, wanted: str) -> ImageEntry | None:
+    """The image with that name or identifier, or None."""
+    name = cloud.ledger.get(records.IMAGE_NAME, wanted) if wanted else None
+    key = str(name.body["identifier"]) if name else wanted if is_identifier(wanted) else ""
+    found = records.read(cloud.ledger, records.IMAGE, key, ImageEntry) if key else None
+    return found[0] if found else None
+
+
+def is_place(wanted: str) -> bool:
+    """Whether it can only be a place: a URL, or a path with a slash in it."""
+    return "/" in wanted

@@ -1,0 +1,55 @@
+"""kill: end instances at once. What never left the front end ends without asking the node."""
+
+from functools import partial
+
+from stratus.actions import access, promise, records, reserve, retry
+from stratus.actions.promise import Change
+from stratus.cloud import Cloud
+from stratus.drivers.ledger.protocol import Delete
+from stratus.model.instance import Blueprint, Instance
+from stratus.model.node import Node
+from stratus.model.order import Dispatched
+from stratus.model.plan import steps_to_kill
+from stratus.model.requests import Actor, KillRequest
+from stratus.model.states import State
+from stratus.model.views import Accepted
+
+
+def kill(cloud: Cloud, request: KillRequest, actor: Actor) -> Accepted:
+    """Promise the end of all targets, or of none. An instance may be busy: its order in hand ends first.
+
+    Raises NotFound, Conflict (it is done)."""
+    ended: list[Instance] = []
+    if not request.plan:
+        for target in request.targets:
+            access.find(cloud, actor, target)
+        cancel = [retry.on_conflict(cloud, partial(_cancel, cloud, actor, target)) for target in request.targets]
+        ended = [instance for instance in cancel if instance is not None]
+    names = {name for instance in ended for name in (str(instance.id), instance.name)}
+    left = [target for target in request.targets if target not in names]
+    promised = promise.promise(cloud, actor, left, "kill", _decide, plan=request.plan, even_busy=True)
+    return Accepted((*ended, *promised.instances), promised.plans)
+
+
+def _decide(instance: Instance, blueprint: Blueprint, node: Node) -> Change:
+    return Change(State.EPILOG, State.DONE, steps_to_kill(instance, blueprint, node.hypervisor.uri))
+
+
+def _cancel(cloud: Cloud, actor: Actor, target: str) -> Instance | None:
+    """End an instance whose run has not been sent yet, or whose failed run was undone: nothing is on the node."""
+    instance, revision = access.find(cloud, actor, target)
+    found = records.read(cloud.ledger, records.ORDER, instance.order, Dispatched) if instance.order else None
+    unsent = found is not None and found[0].status == "waiting" and found[0].order.verb == "run"
+    undone = instance.state is State.FAILED and not instance.holds_lease
+    if not (unsent or undone):
+        return None
+    after = instance.moved_to(State.DONE, at_s=cloud.clock()).settled()
+    after, changes = reserve.release(cloud, after, capacity=True, lease=True)
+    if found is not None:
+        changes.append(Delete(records.ORDER, found[0].order.id, found[1]))
+    changes += records.put_instance(after, revision)
+    changes.append(
+        records.remember(cloud.ledger, after, cloud.clock(), f"kill by {actor.name}; nothing was on the node")
+    )
+    cloud.ledger.commit(changes)
+    return after

@@ -1,0 +1,42 @@
+"""node: enrol a machine whose agent answers, and list those enrolled."""
+
+from functools import partial
+
+from stratus.actions import records, retry
+from stratus.cloud import Cloud
+from stratus.model.codec import decode
+from stratus.model.domain import HypervisorFacts
+from stratus.model.node import Node, Reach, Used
+from stratus.model.requests import Actor, EnrolRequest, ListNodesRequest
+
+
+def enroll(cloud: Cloud, request: EnrolRequest) -> Node:
+    """The node, with what its agent says it has. May be repeated: promises made on it are kept.
+
+    Raises NodeUnreachable, Conflict."""
+    reach = Reach(request.host, request.port, request.user, request.way, request.agent)
+    blank = Node(request.name, reach, HypervisorFacts("", "", "", "", "", "", "", 0, 0))
+    hello = cloud.links.to(blank).call("hello", {}, timeout_s=60.0)
+    return retry.on_conflict(cloud, partial(_save, cloud, request.name, reach, hello))
+
+
+def nodes(cloud: Cloud, request: ListNodesRequest, actor: Actor) -> tuple[Node, ...]:
+    """All nodes, by name."""
+    return tuple(node for node, _ in records.nodes(cloud.ledger))
+
+
+def _save(cloud: Cloud, name: str, reach: Reach, hello: dict[str, object]) -> Node:
+    found = records.read(cloud.ledger, records.NODE, name, Node)
+    node = Node(
+        name=name,
+        reach=reach,
+        hypervisor=decode(HypervisorFacts, hello["hypervisor"]),
+        state_dir=str(hello["state_dir"]),
+        reflinks=bool(hello["reflinks"]),
+        disk_mib=int(str(hello["disk_mib"])),
+        enabled=found[0].enabled if found else True,
+        used=found[0].used if found else Used(),
+        seen_s=cloud.clock(),
+    )
+    cloud.ledger.commit([records.put_node(node, found[1] if found else 0)])
+    return node

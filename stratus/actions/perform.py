@@ -1,0 +1,76 @@
+"""perform: the one door to all deeds. A request's type chooses its action; orders it made are sent on at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, TypeVar
+
+from stratus.actions import dispatch
+from stratus.cloud import Cloud
+from stratus.drivers.images.protocol import Progress
+from stratus.errors import UsageError
+from stratus.model import requests
+from stratus.model.instance import Instance
+from stratus.model.requests import Actor, Request
+
+T = TypeVar("T")
+
+
+def _silent(*_: object) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told how far long work has come."""
+
+    progress: Progress = _silent
+    waiting: Callable[[str, Instance, float], None] = _silent
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Where an action is (imported when it is needed), what it listens with, and whether it leaves orders behind."""
+
+    module: str
+    function: str
+    listens: str = ""  # "" | progress | waiting
+    orders: bool = False
+    looks: bool = False  # it shows instances, so that what is known of the nodes should be fresh
+
+
+DEEDS: dict[type, Deed] = {
+    requests.RunRequest: Deed("run", "run", "progress", orders=True),
+    requests.KillRequest: Deed("kill", "kill", orders=True),
+    requests.StopRequest: Deed("stop", "stop", orders=True),
+    requests.StartRequest: Deed("start", "start", orders=True),
+    requests.RebootRequest: Deed("reboot", "reboot", orders=True),
+    requests.ShutdownRequest: Deed("shutdown", "shutdown", orders=True),
+    requests.DescribeRequest: Deed("describe", "describe", looks=True),
+    requests.WaitRequest: Deed("wait", "wait", "waiting"),
+    requests.LogRequest: Deed("log", "log"),
+    requests.WhyRequest: Deed("why", "why", looks=True),
+    requests.ImportImageRequest: Deed("image.bring_in", "bring_in", "progress"),
+    requests.BuildImageRequest: Deed("image.build", "build", "progress"),
+    requests.ListImagesRequest: Deed("image.listing", "images"),
+    requests.DeleteImageRequest: Deed("image.delete", "delete"),
+    requests.ListNodesRequest: Deed("node", "nodes"),
+}
+FRESH_S = 30.0
+
+
+def perform(cloud: Cloud, request: Request[T], actor: Actor, listener: Listener | None = None) -> T:
+    """The answer to the request. Raises what its action raises.
+
+    When no dispatcher runs, orders are sent on and reports are brought in by the command itself."""
+    deed = DEEDS.get(type(request))
+    if deed is None:
+        raise UsageError(f"{type(request).__name__} cannot be performed")
+    if deed.looks:
+        dispatch.refresh(cloud, older_than_s=FRESH_S)
+    action = getattr(import_module(f"stratus.actions.{deed.module}"), deed.function)
+    extra = (getattr(listener or Listener(), deed.listens),) if deed.listens else ()
+    answer: Any = action(cloud, request, actor, *extra)
+    if deed.orders:
+        dispatch.nudge(cloud)
+    return answer  # type: ignore[no-any-return]

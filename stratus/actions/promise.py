@@ -1,0 +1,106 @@
+"""Promising a change to existing instances: check all, then save states and orders in one transaction."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from stratus.actions import access, records, reserve, retry
+from stratus.cloud import Cloud
+from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.errors import Conflict
+from stratus.model.instance import Blueprint, Instance
+from stratus.model.node import Node
+from stratus.model.order import Dispatched, Order
+from stratus.model.placement import Need
+from stratus.model.plan import planned
+from stratus.model.requests import Actor
+from stratus.model.states import State
+from stratus.model.steps import Step
+from stratus.model.views import Accepted
+
+EPOCH = 1
+
+
+@dataclass(frozen=True)
+class Change:
+    """What shall become of one instance: the state it takes at once, the one it shall reach, and the steps."""
+
+    now: State
+    goal: State
+    steps: tuple[Step, ...]
+
+
+Decide = Callable[[Instance, Blueprint, Node], Change]
+
+
+def promise(
+    cloud: Cloud,
+    actor: Actor,
+    targets: Sequence[str],
+    verb: str,
+    decide: Decide,
+    *,
+    plan: bool,
+    even_busy: bool = False,
+) -> Accepted:
+    """Order `verb` for all `targets`, or for none. With `plan` nothing is changed.
+
+    Raises NotFound, Conflict (an instance is busy, or its state does not allow it)."""
+    return retry.on_conflict(cloud, lambda: _promise(cloud, actor, targets, verb, decide, plan, even_busy))
+
+
+def _promise(
+    cloud: Cloud, actor: Actor, targets: Sequence[str], verb: str, decide: Decide, plan: bool, even_busy: bool
+) -> Accepted:
+    if not targets:
+        return Accepted()
+    found = {
+        instance.id: (instance, revision) for instance, revision in (access.find(cloud, actor, t) for t in targets)
+    }
+    drafts = []
+    for instance, revision in found.values():
+        if instance.order and not even_busy:
+            raise Conflict(
+                f"instance {instance.id} is busy: {instance.state}", hint=f"stratus wait {instance.id}, then try again"
+            )
+        change = decide(
+            instance, records.blueprint(cloud.ledger, instance.id), records.node(cloud.ledger, instance.node)[0]
+        )
+        drafts.append((instance, revision, change))
+    if plan:
+        return Accepted(plans=tuple(planned(verb, instance, change.steps) for instance, _, change in drafts))
+    return Accepted(tuple(_commit(cloud, actor, verb, drafts)))
+
+
+def _commit(cloud: Cloud, actor: Actor, verb: str, drafts: Sequence[tuple[Instance, int, Change]]) -> list[Instance]:
+    changes: list[Put | Delete] = []
+    promised = []
+    now = cloud.clock()
+    numbers = take_numbers(cloud, "order", len(drafts), changes)
+    nodes = reserve.Nodes(cloud)
+    for number, (instance, revision, change) in zip(numbers, drafts, strict=True):
+        order_id = order_key(number, instance.id)
+        after = instance.moved_to(change.now, at_s=now).ordered(order_id, change.goal)
+        if change.goal is State.RUNNING and not after.holds_capacity:
+            nodes.take_on(after.node, Need(after.cpu, after.ram_mib, 0), f"instance {after.id}")
+            after = dataclasses.replace(after, holds_capacity=True)
+        order = Order(order_id, after.id, after.generation, EPOCH, verb, change.steps)
+        changes += records.put_instance(after, revision)
+        changes.append(records.put_order(Dispatched(order, after.node, "waiting", now)))
+        changes.append(records.remember(cloud.ledger, after, now, f"{verb} by {actor.name}"))
+        promised.append(after)
+    cloud.ledger.commit([*nodes.changes(), *changes])
+    return promised
+
+
+def take_numbers(cloud: Cloud, counter: str, count: int, changes: list[Put | Delete]) -> range:
+    """The next `count` numbers of a counter; the change that takes them is added to `changes`."""
+    document = cloud.ledger.get(records.COUNTER, counter)
+    last = int(document.body["last"]) if document else 0
+    changes.append(Put(records.COUNTER, counter, {"last": last + count}, document.revision if document else 0))
+    return range(last + 1, last + 1 + count)
+
+
+def order_key(number: int, instance_id: int) -> str:
+    """The id of an order; ids sort by age."""
+    return f"{number:012d}-{instance_id}"

@@ -1,0 +1,118 @@
+"""How the cloud's values lie in the ledger: the kinds, keys and indexes of its documents."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from stratus.drivers.ledger.protocol import Delete, Document, Ledger, Put
+from stratus.errors import NotFound
+from stratus.model.codec import decode, encode
+from stratus.model.instance import Blueprint, Entry, History, Instance
+from stratus.model.node import Node
+from stratus.model.order import Dispatched
+from stratus.model.states import State
+from stratus.model.views import ImageEntry
+
+INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = "instance", "archive", "history", "blueprint"
+ORDER, ORDER_ARCHIVE, NODE, SWEEP = "order", "order-archive", "node", "sweep"
+ADDRESS, NAME, IMAGE, IMAGE_NAME, COUNTER = "address", "name", "image", "image-name", "counter"
+
+T = TypeVar("T")
+
+
+def key_of(instance_id: int) -> str:
+    """The key under which an instance lies; keys sort as the numbers do."""
+    return f"{instance_id:012d}"
+
+
+def read(ledger: Ledger, kind: str, key: str, wanted: type[T]) -> tuple[T, int] | None:
+    """The value and its revision, or None."""
+    document = ledger.get(kind, key)
+    return None if document is None else (decode(wanted, document.body), document.revision)
+
+
+def value_of(document: Document, wanted: type[T]) -> T:
+    """The value that a document holds."""
+    return decode(wanted, document.body)
+
+
+def instance(ledger: Ledger, instance_id: int) -> tuple[Instance, int]:
+    """A living instance and its revision. Raises NotFound."""
+    found = read(ledger, INSTANCE, key_of(instance_id), Instance)
+    if found is None:
+        raise NotFound(f"no instance {instance_id}", hint="stratus describe")
+    return found
+
+
+def instances(ledger: Ledger, where: Mapping[str, str] | None = None) -> list[Instance]:
+    """Living instances whose index entries equal `where` (state, node, owner, name, image), by id."""
+    return [value_of(document, Instance) for document in ledger.find(INSTANCE, where=where)]
+
+
+def put_instance(value: Instance, expect: int | None) -> list[Put | Delete]:
+    """The changes that save an instance; one that is done moves to the archive, out of every listing's way."""
+    key = key_of(value.id)
+    index = {"state": value.state.value, "node": value.node, "owner": value.owner, "image": value.image}
+    if value.state is State.DONE:
+        return [Delete(INSTANCE, key, expect), Put(ARCHIVE, key, encode(value), index={"owner": value.owner})]
+    return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name})]
+
+
+def blueprint(ledger: Ledger, instance_id: int) -> Blueprint:
+    """What an instance is made of. Raises NotFound."""
+    found = read(ledger, BLUEPRINT, key_of(instance_id), Blueprint)
+    if found is None:
+        raise NotFound(f"the ledger holds no blueprint of instance {instance_id}", hint="stratus recover")
+    return found[0]
+
+
+def history(ledger: Ledger, instance_id: int) -> History:
+    """What happened to an instance so far."""
+    found = read(ledger, HISTORY, key_of(instance_id), History)
+    return found[0] if found else History()
+
+
+def remember(ledger: Ledger, value: Instance, at_s: float, cause: str) -> Put:
+    """The change that adds the instance's present state to its history."""
+    after = history(ledger, value.id).then(Entry(at_s, value.state, cause))
+    return Put(HISTORY, key_of(value.id), encode(after))
+
+
+def node(ledger: Ledger, name: str) -> tuple[Node, int]:
+    """A node and its revision. Raises NotFound."""
+    found = read(ledger, NODE, name, Node)
+    if found is None:
+        raise NotFound(f"no node is called {name}", hint="stratus node list")
+    return found
+
+
+def nodes(ledger: Ledger) -> list[tuple[Node, int]]:
+    """All nodes with their revisions, by name."""
+    return [(value_of(document, Node), document.revision) for document in ledger.find(NODE)]
+
+
+def put_node(value: Node, expect: int | None) -> Put:
+    """The change that saves a node."""
+    return Put(NODE, value.name, encode(value), expect)
+
+
+def put_order(value: Dispatched, expect: int = 0) -> Put:
+    """The change that saves an order which waits or is under way."""
+    index = {"node": value.node, "instance": str(value.order.instance_id)}
+    return Put(ORDER, value.order.id, encode(value), expect, index)
+
+
+def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> list[Dispatched]:
+    """Orders that wait or are under way, oldest first."""
+    return [value_of(document, Dispatched) for document in ledger.find(ORDER, where=where)]
+
+
+def put_image(value: ImageEntry, expect: int | None) -> Put:
+    """The change that saves an image."""
+    return Put(IMAGE, value.facts.identifier, encode(value), expect, {"name": value.name, "source": value.source})
+
+
+def holdings(value: Instance) -> Iterable[Delete]:
+    """The changes that give back the address and the name of an instance."""
+    if value.holds_lease:
+        yield Delete(ADDRESS, f"{value.lease.network}/{value.lease.address}")
+        yield Delete(NAME, value.name)

@@ -1,0 +1,133 @@
+"""The one place where capacity, addresses and names are reserved and given back."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stratus.actions import records
+from stratus.cloud import Cloud
+from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.errors import Conflict, NoCapacity
+from stratus.model import placement
+from stratus.model.addresses import AddressClass, lease_for, next_free
+from stratus.model.instance import Instance, Lease
+from stratus.model.node import Node
+from stratus.model.placement import Need, Verdict
+
+
+@dataclass(frozen=True)
+class Room:
+    """A node that took a need, as it was read and as it shall be saved."""
+
+    node: Node
+    revision: int
+
+
+class Nodes:
+    """The nodes as read once, with what this transaction has already promised on them."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._rooms = {node.name: Room(node, revision) for node, revision in records.nodes(cloud.ledger)}
+        self._touched: set[str] = set()
+
+    def place(self, need: Need, what: str) -> Node:
+        """Reserve `need` on the best node. Raises NoCapacity with every node's reason."""
+        nodes = [room.node for room in self._rooms.values()]
+        if not nodes:
+            raise NoCapacity("this cloud has no node yet", hint="stratus install")
+        chosen, verdicts = placement.place(need, nodes, self._cloud.settings.ratios)
+        if chosen is None:
+            raise NoCapacity(
+                _refusals(what, verdicts), hint="choose a smaller --type, or end something: stratus describe"
+            )
+        self._set(chosen.with_used(need.added_to(chosen.used)))
+        return chosen
+
+    def take_on(self, name: str, need: Need, what: str) -> None:
+        """Reserve `need` for an instance that is on the node called `name`. Raises NoCapacity, NotFound."""
+        node = self._node(name)
+        said = placement.verdict(need, node, self._cloud.settings.ratios)
+        if said.refusal:
+            raise NoCapacity(_refusals(what, (said,)), hint="stratus describe, and stop or kill something")
+        self._set(node.with_used(dataclasses.replace(need.added_to(node.used), instances=node.used.instances)))
+
+    def give_back(self, name: str, need: Need, *, instance_ends: bool) -> None:
+        """Take `need` off the promises of a node."""
+        node = self._node(name)
+        used = need.taken_from(node.used)
+        if not instance_ends:
+            used = dataclasses.replace(used, instances=node.used.instances)
+        self._set(node.with_used(used))
+
+    def changes(self) -> list[Put | Delete]:
+        """The changes that save what was promised; they conflict when somebody else promised meanwhile."""
+        return [
+            records.put_node(room.node, room.revision)
+            for name, room in sorted(self._rooms.items())
+            if name in self._touched
+        ]
+
+    def _node(self, name: str) -> Node:
+        if name not in self._rooms:
+            records.node(self._cloud.ledger, name)
+        return self._rooms[name].node
+
+    def _set(self, node: Node) -> None:
+        self._rooms[node.name] = Room(node, self._rooms[node.name].revision)
+        self._touched.add(node.name)
+
+
+def addresses(cloud: Cloud, network: AddressClass, count: int, wanted: str) -> list[Lease]:
+    """`count` free addresses of a network, or the one that is wanted. Raises NoCapacity, Conflict, BadInput."""
+    taken = {d.key.partition("/")[2] for d in cloud.ledger.find(records.ADDRESS, where={"network": network.name})}
+    if wanted:
+        address, mac = lease_for(network.pool, wanted)
+        if address in taken:
+            raise Conflict(f"address {address} is in use", hint="leave --address out, or: stratus describe")
+        return [Lease(network.name, address, mac)]
+    leases: list[Lease] = []
+    for _ in range(count):
+        found = next_free(network.pool, taken)
+        if found is None:
+            raise NoCapacity(
+                f"the {network.name} network has no free address: {len(taken)} are in use",
+                hint="end an instance, or choose another --network",
+            )
+        taken.add(found[0])
+        leases.append(Lease(network.name, *found))
+    return leases
+
+
+def hold(instance: Instance) -> list[Put | Delete]:
+    """The changes that take the address and the name of an instance; they conflict when somebody else has them."""
+    address = f"{instance.lease.network}/{instance.lease.address}"
+    index = {"network": instance.lease.network}
+    holder = {"instance": instance.id}
+    return [Put(records.ADDRESS, address, holder, 0, index), Put(records.NAME, instance.name, holder, 0)]
+
+
+def check_names(cloud: Cloud, names: Sequence[str]) -> None:
+    """Raise Conflict when a name is taken."""
+    for name in names:
+        if cloud.ledger.get(records.NAME, name) is not None:
+            raise Conflict(f"the name {name} is taken", hint="choose another --name, or leave it out")
+
+
+def release(cloud: Cloud, instance: Instance, *, capacity: bool, lease: bool) -> tuple[Instance, list[Put | Delete]]:
+    """Give back CPU and RAM, or with `lease` also disk, address and name: the instance after, and the changes."""
+    nodes = Nodes(cloud)
+    changes: list[Put | Delete] = []
+    if capacity and instance.holds_capacity:
+        nodes.give_back(instance.node, Need(instance.cpu, instance.ram_mib, 0), instance_ends=False)
+        instance = dataclasses.replace(instance, holds_capacity=False)
+    if lease and instance.holds_lease:
+        nodes.give_back(instance.node, Need(0, 0, instance.disk_mib), instance_ends=True)
+        changes += records.holdings(instance)
+        instance = dataclasses.replace(instance, holds_lease=False)
+    return instance, [*nodes.changes(), *changes]
+
+
+def _refusals(what: str, verdicts: Sequence[Verdict]) -> str:
+    reasons = "; ".join(f"{said.node}: {said.refusal}" for said in verdicts)
+    return f"no node has room for {what}: {reasons}"

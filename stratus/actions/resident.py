@@ -1,0 +1,86 @@
+"""The resident dispatcher: two workers per node, one that delivers and sweeps, one that waits for reports."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from stratus.actions import observe, records
+from stratus.actions.dispatch import LEASE, bring_in, deliver, guarded, owner
+from stratus.cloud import Cloud
+from stratus.drivers.ledger.protocol import Lease
+from stratus.errors import Conflict
+
+LEASE_S = 15.0
+SWEEP_S = 10.0
+POLL_S = 20.0
+REST_S = 2.0
+
+Worker = Callable[[Cloud, str, Lease, threading.Event], None]
+
+
+def resident(cloud: Cloud, stop: threading.Event) -> None:
+    """Dispatch until `stop` is set. A sick node delays no other, since each has its own workers.
+
+    Raises Conflict when another dispatcher is at work, or has taken over."""
+    name = owner()
+    lease = _first_lease(cloud, name, stop)
+    if lease is None:
+        return
+    workers: dict[tuple[str, Worker], threading.Thread] = {}
+    try:
+        while not stop.is_set():
+            if cloud.ledger.acquire(LEASE, name, LEASE_S) is None:
+                raise Conflict("another dispatcher has taken over")
+            for node, _ in records.nodes(cloud.ledger):
+                for work in (_send, _receive):
+                    if (node.name, work) not in workers or not workers[node.name, work].is_alive():
+                        workers[node.name, work] = _start(work, cloud, node.name, lease, stop)
+            stop.wait(LEASE_S / 3)
+    finally:
+        stop.set()
+        cloud.links.close()
+        for worker in workers.values():
+            worker.join(timeout=REST_S)
+        cloud.ledger.release(lease)
+
+
+def _first_lease(cloud: Cloud, name: str, stop: threading.Event) -> Lease | None:
+    """The lease, once commands that dispatch inline have given it back. Raises Conflict after LEASE_S."""
+    deadline = cloud.monotonic() + LEASE_S
+    while not stop.is_set():
+        lease = cloud.ledger.acquire(LEASE, name, LEASE_S)
+        if lease is not None:
+            return lease
+        if cloud.monotonic() > deadline:
+            raise Conflict("a dispatcher runs already", hint="stop it first, or leave it to its work")
+        stop.wait(0.2)
+    return None
+
+
+def _start(work: Worker, cloud: Cloud, name: str, lease: Lease, stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=work, args=(cloud, name, lease, stop), name=f"{name}-{work.__name__}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _send(cloud: Cloud, name: str, lease: Lease, stop: threading.Event) -> None:
+    """Deliver whenever the ledger changes, sweep in between; after a failure rest, then try again."""
+    seen, swept = 0, -SWEEP_S
+    while not stop.is_set():
+        node = records.node(cloud.ledger, name)[0]
+        seen = cloud.ledger.changes(seen).revision
+        well = guarded(cloud, node, partial(deliver, cloud, node, lease))
+        if well and cloud.monotonic() - swept >= SWEEP_S:
+            well = guarded(cloud, node, partial(observe.sweep, cloud, node))
+            swept = cloud.monotonic()
+        if well:
+            cloud.ledger.changes(seen, timeout_s=1.0)
+        else:
+            stop.wait(REST_S)
+
+
+def _receive(cloud: Cloud, name: str, lease: Lease, stop: threading.Event) -> None:
+    while not stop.is_set():
+        node = records.node(cloud.ledger, name)[0]
+        if not guarded(cloud, node, partial(bring_in, cloud, node, lease, wait_s=POLL_S)):
+            stop.wait(REST_S)

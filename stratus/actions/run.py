@@ -1,0 +1,172 @@
+"""run: from a request to instances that are promised, each with its order, in one transaction."""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+from stratus.actions import promise, records, reserve, retry
+from stratus.actions.image.resolve import resolve
+from stratus.cloud import Cloud
+from stratus.drivers.images.protocol import Progress
+from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.errors import BadInput, NotFound
+from stratus.model.addresses import AddressClass, default_class
+from stratus.model.blueprint import blueprint_of, image_on
+from stratus.model.codec import encode
+from stratus.model.context import ContextInstance, context_disk, nic_of
+from stratus.model.instance import Blueprint, Instance, Lease
+from stratus.model.machine_type import MachineType, choose
+from stratus.model.node import Node
+from stratus.model.order import Dispatched, Order
+from stratus.model.placement import Need
+from stratus.model.plan import planned, steps_to_run
+from stratus.model.requests import Actor, RunRequest
+from stratus.model.steps import Step
+from stratus.model.views import Accepted, ImageEntry
+
+NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
+MAX_COUNT = 1000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One instance that could be promised: itself, what it is made of, and the steps that make it."""
+
+    instance: Instance
+    blueprint: Blueprint
+    steps: tuple[Step, ...]
+
+
+def run(cloud: Cloud, request: RunRequest, actor: Actor, progress: Progress) -> Accepted:
+    """Promise `request.count` instances, all or none; with `plan`, only show what would be done.
+
+    Raises NotFound, BadInput, NoCapacity, Conflict."""
+    check(request)
+    kind = choose(
+        cloud.settings.types,
+        request.machine_type or cloud.settings.default_type,
+        cpu=request.cpu,
+        ram_mib=request.ram_mib,
+        swap_mib=request.swap_mib,
+    )
+    network = cloud.network(request.network) if request.network else default_class(cloud.settings.networks)
+    image = resolve(cloud, request.image, actor, progress, fetch=not request.plan)
+    return retry.on_conflict(cloud, lambda: _run(cloud, request, actor, kind, network, image))
+
+
+def check(request: RunRequest) -> None:
+    """Raise BadInput for what no cloud could do."""
+    if not 1 <= request.count <= MAX_COUNT:
+        raise BadInput(f"-n must be between 1 and {MAX_COUNT}, not {request.count}")
+    if request.name and (not NAME.match(request.name) or request.name.isdigit()):
+        raise BadInput(
+            f"{request.name!r} is no host name", hint="use letters, digits and hyphens, at most 63, not digits alone"
+        )
+    if request.address and request.count > 1:
+        raise BadInput("one address cannot be given to several instances", hint="leave --address out, or use -n 1")
+    if not 0 <= request.volatile_gib <= 1024:
+        raise BadInput(f"--volatile-disk must be between 0 and 1024 GB, not {request.volatile_gib}")
+    if not re.fullmatch(r"[a-z0-9-]{1,16}", request.keymap):
+        raise BadInput(f"{request.keymap!r} is no keymap", hint="--keymap en-us")
+
+
+def _run(
+    cloud: Cloud, request: RunRequest, actor: Actor, kind: MachineType, network: AddressClass, image: ImageEntry
+) -> Accepted:
+    changes: list[Put | Delete] = []
+    ids = promise.take_numbers(cloud, "instance", request.count, changes)
+    names = _names(request, ids)
+    reserve.check_names(cloud, names)
+    leases = reserve.addresses(cloud, network, request.count, request.address)
+    nodes = reserve.Nodes(cloud)
+    need = Need(kind.cpu, kind.ram_mib, kind.swap_mib + request.volatile_gib * 1024)
+    drafts = []
+    for instance_id, name, lease in zip(ids, names, leases, strict=True):
+        node = nodes.place(need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)")
+        drafts.append(_draft(cloud, request, actor, kind, network, image, node, instance_id, name, lease))
+    if request.plan:
+        return Accepted(plans=tuple(planned("run", draft.instance, draft.steps) for draft in drafts))
+    return _commit(cloud, actor, drafts, [*changes, *nodes.changes()], image)
+
+
+def _names(request: RunRequest, ids: range) -> list[str]:
+    if not request.name:
+        return [f"one-{instance_id}" for instance_id in ids]
+    if request.count == 1:
+        return [request.name]
+    names = [f"{request.name}-{number}" for number in range(1, request.count + 1)]
+    if len(names[-1]) > 63:
+        raise BadInput(f"{names[-1]} is too long for a host name", hint="choose a shorter --name")
+    return names
+
+
+def _draft(
+    cloud: Cloud,
+    request: RunRequest,
+    actor: Actor,
+    kind: MachineType,
+    network: AddressClass,
+    image: ImageEntry,
+    node: Node,
+    instance_id: int,
+    name: str,
+    lease: Lease,
+) -> Draft:
+    now = cloud.clock()
+    instance = Instance(
+        id=instance_id,
+        name=name,
+        owner=actor.name,
+        image=image.facts.identifier,
+        image_name=image.name,
+        machine_type=kind.name,
+        cpu=kind.cpu,
+        ram_mib=kind.ram_mib,
+        swap_mib=kind.swap_mib,
+        volatile_gib=request.volatile_gib,
+        lease=lease,
+        node=node.name,
+        uuid=str(uuid.uuid4()),
+        created_s=now,
+        changed_s=now,
+    )
+    blueprint = blueprint_of(instance, request, node, network, image)
+    nics = (nic_of(blueprint.port, network.bridge),)
+    told = ContextInstance(instance_id, name, instance.uuid, nics)
+    steps = steps_to_run(
+        instance,
+        blueprint,
+        image_on(node, image),
+        network.bridge,
+        context_disk(request.context, told),
+        node.hypervisor.uri,
+    )
+    return Draft(instance, blueprint, steps)
+
+
+def _commit(
+    cloud: Cloud, actor: Actor, drafts: list[Draft], changes: list[Put | Delete], image: ImageEntry
+) -> Accepted:
+    numbers = promise.take_numbers(cloud, "order", len(drafts), changes)
+    changes.append(_image_is_there(cloud, image))
+    promised = []
+    for number, draft in zip(numbers, drafts, strict=True):
+        order_id = promise.order_key(number, draft.instance.id)
+        instance = draft.instance.ordered(order_id, draft.instance.goal)
+        order = Order(order_id, instance.id, instance.generation, promise.EPOCH, "run", draft.steps)
+        changes += records.put_instance(instance, 0)
+        changes += reserve.hold(instance)
+        changes.append(Put(records.BLUEPRINT, records.key_of(instance.id), encode(draft.blueprint), 0))
+        changes.append(records.put_order(Dispatched(order, instance.node, "waiting", cloud.clock())))
+        changes.append(records.remember(cloud.ledger, instance, cloud.clock(), f"run by {actor.name}"))
+        promised.append(instance)
+    cloud.ledger.commit(changes)
+    return Accepted(tuple(promised))
+
+
+def _image_is_there(cloud: Cloud, image: ImageEntry) -> Put:
+    """A write that fails when the image was deleted meanwhile, and that makes a deletion under way fail."""
+    document = cloud.ledger.get(records.IMAGE, image.facts.identifier)
+    if document is None:
+        raise NotFound(f"image {image.name} was deleted meanwhile", hint="stratus image list")
+    return records.put_image(image, document.revision)

@@ -1,0 +1,72 @@
+"""why: what an instance waits for, which node refused it, what failed, and what to do."""
+
+from stratus.actions import access, observe, records
+from stratus.cloud import Cloud
+from stratus.model.instance import Entry, Instance
+from stratus.model.requests import Actor, WhyRequest
+from stratus.model.states import State
+from stratus.model.views import Reason, WhyView
+
+LATE_S = 30.0
+
+
+def why(cloud: Cloud, request: WhyRequest, actor: Actor) -> WhyView:
+    """The reasons, the most telling first. Raises NotFound."""
+    instance = access.find_any(cloud, actor, request.target)
+    reasons = [*_failure(cloud, instance), *_under_way(cloud, instance), *_node(cloud, instance)]
+    return WhyView(instance, tuple(reasons or [_calm(instance)]))
+
+
+def _failure(cloud: Cloud, instance: Instance) -> list[Reason]:
+    if not instance.error:
+        return []
+    reasons = [Reason(instance.error, instance.fix)]
+    failed = [entry for entry in records.history(cloud.ledger, instance.id).entries if _failed_step(entry)]
+    if failed:
+        step = _failed_step(failed[-1])
+        reasons.append(Reason(f"it failed at: {step}", f"stratus log {instance.id}"))
+    return reasons
+
+
+def _failed_step(entry: Entry) -> str:
+    return next((timing.title for timing in entry.steps if timing.outcome == "failed"), "")
+
+
+def _under_way(cloud: Cloud, instance: Instance) -> list[Reason]:
+    if not instance.order:
+        return []
+    reasons = []
+    for dispatched in records.orders(cloud.ledger, {"instance": str(instance.id)}):
+        age_s = cloud.clock() - dispatched.created_s
+        verb = dispatched.order.verb
+        if dispatched.status == "waiting":
+            reasons.append(
+                Reason(
+                    f"its {verb} order has waited {age_s:.0f} s for {dispatched.node} to take it",
+                    "stratus dispatch --once",
+                )
+            )
+        else:
+            fix = f"stratus log {instance.id}" if age_s < LATE_S else "stratus node list"
+            reasons.append(Reason(f"{dispatched.node} has had its {verb} order for {age_s:.0f} s", fix))
+    return reasons
+
+
+def _node(cloud: Cloud, instance: Instance) -> list[Reason]:
+    if instance.state is State.DONE:
+        return []
+    node = records.node(cloud.ledger, instance.node)[0]
+    if node.trouble:
+        return [Reason(f"{node.name} does not answer: {node.trouble}", "stratus node list")]
+    age_s = observe.age_s(cloud, node.name)
+    if instance.state is State.RUNNING and age_s > LATE_S * 2:
+        return [Reason(f"{node.name} was last looked at {age_s:.0f} s ago", "stratus dispatch --once")]
+    return []
+
+
+def _calm(instance: Instance) -> Reason:
+    if instance.state is State.DONE:
+        return Reason("it is done, as it was asked to be", f"stratus log {instance.id}")
+    if instance.state is State.STOPPED:
+        return Reason("it was stopped, or it powered itself off", f"stratus start {instance.id}")
+    return Reason(f"it is {instance.state}, as it should be")

@@ -1,0 +1,119 @@
+"""Cloud: what an action is handed. `open_cloud` is the place that chooses the concrete doors."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from stratus.config import Config
+from stratus.drivers.appliance.protocol import ApplianceBuilder
+from stratus.drivers.images.protocol import ImageStore
+from stratus.drivers.ledger.protocol import Ledger
+from stratus.drivers.link.protocol import Link
+from stratus.drivers.reach.protocol import Reach
+from stratus.errors import NotFound
+from stratus.model.addresses import AddressClass, address_classes
+from stratus.model.machine_type import STRATUSLAB_TYPES, MachineType
+from stratus.model.node import Node
+from stratus.model.paths import FrontEndPaths, NodePaths
+from stratus.model.placement import Ratios
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The site's choices, as values; made once from the configuration."""
+
+    types: Mapping[str, MachineType]
+    default_type: str
+    networks: tuple[AddressClass, ...]
+    ratios: Ratios = field(default_factory=Ratios)
+    default_context_method: str = "one"
+
+
+class Links:
+    """The open channels of this process, one per node, opened on first use."""
+
+    def __init__(self, opener: Callable[[Node], Link]) -> None:
+        self._opener = opener
+        self._open: dict[str, Link] = {}
+
+    def to(self, node: Node) -> Link:
+        """The channel to `node`."""
+        if node.name not in self._open:
+            self._open[node.name] = self._opener(node)
+        return self._open[node.name]
+
+    def close(self) -> None:
+        """Close them all; work that the nodes have accepted goes on."""
+        for link in self._open.values():
+            link.close()
+        self._open.clear()
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The doors and the site's choices, for actions."""
+
+    ledger: Ledger
+    images: ImageStore
+    appliances: ApplianceBuilder
+    links: Links
+    reach: Reach
+    settings: Settings
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+
+    def network(self, name: str) -> AddressClass:
+        """The address class called `name`. Raises NotFound."""
+        for network in self.settings.networks:
+            if network.name == name:
+                return network
+        known = ", ".join(network.name for network in self.settings.networks)
+        raise NotFound(f"no network is called {name}", hint=f"choose one of: {known}")
+
+    def close(self) -> None:
+        """Let go of channels and files."""
+        self.links.close()
+        self.ledger.close()
+
+
+def open_cloud(config: Config) -> Cloud:
+    """The cloud of this machine's configuration. Opens no connection and imports no heavy library yet."""
+    from stratus.drivers.appliance.debian import DebianApplianceBuilder
+    from stratus.drivers.images.directory import DirectoryImageStore
+    from stratus.drivers.ledger.sqlite import SqliteLedger
+    from stratus.drivers.reach.tcp import TcpReach
+
+    state_dir = config.text("state_dir")
+    front_end = FrontEndPaths(state_dir)
+    return Cloud(
+        ledger=SqliteLedger(front_end.ledger),
+        images=DirectoryImageStore(NodePaths(state_dir).images),
+        appliances=DebianApplianceBuilder(f"{state_dir}/frontend/appliances"),
+        links=Links(lambda node: _open_link(node, front_end)),
+        reach=TcpReach(),
+        settings=settings_of(config),
+    )
+
+
+def settings_of(config: Config) -> Settings:
+    """The site's choices from its configuration. Raises ConfigError."""
+    types = {kind.name: kind for kind in STRATUSLAB_TYPES}
+    types |= {name: MachineType(name, *amounts) for name, amounts in config.instance_types().items()}
+    return Settings(
+        types=types,
+        default_type=config.text("default_instance_type"),
+        networks=address_classes(config.keys_of_site()),
+        default_context_method=config.text("default_context_method"),
+        ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
+    )
+
+
+def _open_link(node: Node, paths: FrontEndPaths) -> Link:
+    if node.reach.way == "local":
+        from stratus.drivers.link.local import LocalLink
+
+        return LocalLink((*node.reach.agent, "serve", "--stdio"))
+    from stratus.drivers.link.ssh import SshLink
+
+    return SshLink(node.name, node.reach, private_key=paths.private_key, known_hosts=paths.known_hosts)

@@ -1,0 +1,46 @@
+"""stratus connect: SSH into an instance by its name or id."""
+
+import os
+from pathlib import Path
+
+import click
+
+from stratus.commands.session import Session, pass_session
+from stratus.errors import Conflict
+from stratus.model.requests import DescribeRequest
+from stratus.model.states import State
+
+
+@click.command("connect", context_settings={"ignore_unknown_options": True})
+@click.argument("target", metavar="INSTANCE")
+@click.argument("remote", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
+@click.option("-k", "--key", metavar="FILE", help="The private key; ssh's own choice unless told.")
+@click.option("-u", "--user", default="root", help="The user to log in as; root unless told.")
+@pass_session
+def command(session: Session, target: str, remote: tuple[str, ...], key: str | None, user: str) -> None:
+    """Log in to an instance over SSH, or run one command in it. The exit status is ssh's.
+
+    \b
+    Examples:
+      stratus connect web
+      stratus connect 12 -- uname -a
+    """
+    (view,) = session.perform(DescribeRequest((target,)))
+    instance = view.instance
+    if instance.state is not State.RUNNING:
+        raise Conflict(f"instance {instance.id} is {instance.state}, not running", hint=f"stratus why {instance.id}")
+    session.close()
+    folder = Path(session.environ.get("HOME", "~")).expanduser() / ".stratuslab"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # An address is used again by other instances, so host keys are remembered by instance, and by each of its lives.
+    alias = f"{instance.uuid}-{instance.generation}"
+    argv = [
+        "ssh",
+        *("-o", f"HostKeyAlias={alias}", "-o", f"UserKnownHostsFile={folder / 'known_hosts'}"),
+        *("-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"),
+        *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"),
+        *(("-i", str(Path(key).expanduser().with_suffix("") if key.endswith(".pub") else key)) if key else ()),
+        *("-l", user, instance.lease.address),
+        *(("--", *remote) if remote else ()),
+    ]
+    os.execvp(argv[0], argv)

@@ -1,0 +1,26 @@
+"""stratus console: the serial console of an instance, on this terminal."""
+
+import sys
+
+import click
+
+from stratus import output
+from stratus.actions.console import console
+from stratus.commands.session import Session, pass_session
+
+
+@click.command("console")
+@click.argument("target", metavar="INSTANCE")
+@pass_session
+def command(session: Session, target: str) -> None:
+    """Give this terminal to the serial console of an instance. Ctrl-] leaves.
+
+    \b
+    Example:
+      stratus console web
+    """
+    if not session.quiet:
+        output.note("Ctrl-] leaves the console")
+    status = console(session.cloud, session.actor, target)
+    session.close()
+    sys.exit(status)

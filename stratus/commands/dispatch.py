@@ -1,0 +1,36 @@
+"""stratus dispatch: move orders out and reports in."""
+
+import signal
+import threading
+
+import click
+
+from stratus import output
+from stratus.actions.dispatch import once
+from stratus.actions.resident import resident
+from stratus.commands.session import Session, pass_session
+from stratus.errors import UsageError
+
+
+@click.command("dispatch")
+@click.option("--once", "once_only", is_flag=True, help="One round, and a look at every node; for cron.")
+@click.option("--resident", "stay", is_flag=True, help="Without end, until it is told to stop; as a service.")
+@pass_session
+def command(session: Session, once_only: bool, stay: bool) -> None:
+    """Bring orders to the nodes and reports back. Commands do it themselves when no resident dispatcher runs.
+
+    \b
+    Examples:
+      stratus dispatch --once
+      stratus dispatch --resident
+    """
+    if once_only == stay:
+        raise UsageError("choose --once or --resident", hint="stratus dispatch --once")
+    if once_only:
+        answered, nodes = once(session.cloud)
+        output.show(f"{answered} of {nodes} nodes answered")
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    resident(session.cloud, stop)

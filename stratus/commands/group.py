@@ -1,0 +1,49 @@
+"""Groups of commands that import a command's module only when it is used: `--help` stays fast."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import ClassVar
+
+import click
+
+Table = Mapping[str, tuple[str, str]]  # name -> (module with the attribute `command`, one line of help)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands stand in a static table."""
+
+    table: ClassVar[Table] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the table's order."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; or None."""
+        if cmd_name not in self.table:
+            return None
+        command = import_module(self.table[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but a typing error is answered with the nearest name."""
+        import difflib
+
+        if args and args[0] not in self.table and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.table, n=1)
+            word = f"{ctx.command_path} {near[0]}" if near else f"{ctx.command_path} --help"
+            raise click.UsageError(f"there is no command {args[0]!r}; try: {word}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def lazy(name: str, table: Table, help: str) -> type[LazyGroup]:
+    """A group class over `table`."""
+    return type(f"{name.title()}Group", (LazyGroup,), {"table": table, "__doc__": help})

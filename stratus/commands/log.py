@@ -1,0 +1,60 @@
+"""stratus log: the history of one instance, or its console's text."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from stratus import output
+from stratus.commands.options import output_option
+from stratus.commands.session import Session, pass_session
+from stratus.model.instance import Entry
+from stratus.model.requests import LogRequest
+from stratus.model.views import LogView
+
+
+@click.command("log")
+@click.argument("target", metavar="INSTANCE")
+@click.option("--console", is_flag=True, help="What its serial console printed.")
+@click.option("--bytes", "last_bytes", default=65536, help="How much of the console's end; 65536 unless told.")
+@click.option("-v", "--verbose", count=True, help="Also the command lines behind each step.")
+@output_option
+@pass_session
+def command(session: Session, target: str, console: bool, last_bytes: int, verbose: int, format: str) -> None:
+    """Show what happened to an instance: each state with its time, its cause, and what each step took.
+
+    \b
+    Examples:
+      stratus log web
+      stratus log 12 --console | tail
+    """
+    view = session.perform(LogRequest(target, console, last_bytes))
+    if console and format == "table":
+        sys.stdout.write(_printable(view.console))
+        return
+    data = view.console if console else view.entries
+    output.value(data, format, lambda: _show_all(view, verbose or session.verbose))
+
+
+def _show_all(view: LogView, verbose: int) -> None:
+    for entry in view.entries:
+        _show(entry, verbose)
+
+
+def _show(entry: Entry, verbose: int) -> None:
+    output.show(f"{_time(entry.at_s)}  {entry.state.value:9} {output.clean(entry.cause)}")
+    for timing in entry.steps:
+        output.show(f"{' ' * 25}{timing.took_s * 1000:8.0f} ms  {timing.outcome:8} {output.clean(timing.title)}")
+        for line in timing.commands if verbose else ():
+            output.show(f"{' ' * 47}{output.command_line(line)}")
+
+
+def _time(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _printable(text: str) -> str:
+    """The console's text; what a terminal would obey is made visible when a person looks at it."""
+    if not sys.stdout.isatty():
+        return text
+    return "".join(output.clean(line) + "\n" for line in text.replace("\r", "").splitlines())

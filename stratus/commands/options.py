@@ -1,0 +1,92 @@
+"""Options that several commands share, and what they print in common."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from stratus import output
+from stratus.commands.session import Session
+from stratus.model.requests import WaitRequest
+from stratus.model.views import Accepted
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EXIT_STATUS = "\b\nExit status: 0, or that of the error; stratus(1) lists them."
+
+
+class CommandWithWait(click.Command):
+    """A command whose `--wait` may stand alone; a value must be joined to it, so that no argument is taken for it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The words, with the value that a bare `--wait` stands for."""
+        bare = f"--wait={self.wait_for}"
+        end = args.index("--") if "--" in args else len(args)
+        words = [bare if word == "--wait" else word for word in args[:end]]
+        return super().parse_args(ctx, words + args[end:])
+
+    wait_for = "running"
+
+
+def waiting_for(state: str) -> type[CommandWithWait]:
+    """The command class whose bare `--wait` means `state`."""
+    return type("CommandWithWait", (CommandWithWait,), {"wait_for": state})
+
+
+def output_option(command: F) -> F:
+    """-o."""
+    return click.option(
+        "-o", "--output", "format", type=click.Choice(output.FORMATS), default="table", help="How to print the result."
+    )(command)
+
+
+def plan_option(command: F) -> F:
+    """--plan."""
+    return click.option("--plan", is_flag=True, help="Show the exact steps and change nothing.")(command)
+
+
+def wait_options(*states: str) -> Callable[[F], F]:
+    """--wait and --timeout."""
+
+    def decorate(command: F) -> F:
+        command = click.option(
+            "--timeout", "timeout_s", default=300.0, metavar="SECONDS", help="How long to wait; 300 unless told."
+        )(command)
+        return click.option(
+            "--wait",
+            "until",
+            type=click.Choice(states),
+            help=f"Wait until it is {' or '.join(states)}; without a value: {states[0]}.",
+        )(command)
+
+    return decorate
+
+
+targets_argument = click.argument("targets", metavar="INSTANCE...", nargs=-1, required=True)
+
+
+def show_accepted(
+    session: Session, accepted: Accepted, *, format: str, until: str | None = None, timeout_s: float = 300.0
+) -> None:
+    """Print the plan; or the instances, once they are where they are awaited."""
+    if accepted.plans:
+        output.plans(accepted.plans, format)
+        return
+    instances = accepted.instances
+    if until and instances:
+        targets = tuple(str(instance.id) for instance in instances)
+        waited = session.perform(WaitRequest(targets, until, timeout_s))
+        instances = tuple(one.instance for one in waited)
+        if not session.quiet:
+            for one in waited:
+                spent = ", ".join(f"{phase.name} {phase.took_s:.1f} s" for phase in one.phases)
+                output.note(f"{one.instance.id} ({one.instance.name}): {spent}")
+    if session.quiet and format == "table":
+        for instance in instances:
+            output.show(f"{instance.id}, {instance.lease.address}")
+        return
+    data = [
+        {"id": i.id, "name": i.name, "state": i.state.value, "address": i.lease.address, "node": i.node}
+        for i in instances
+    ]
+    output.rows(data, ("id", "name", "state", "address", "node"), format)

@@ -1,0 +1,40 @@
+"""stratus shutdown: a clean power-off, then the end."""
+
+import click
+
+from stratus.commands.options import (
+    output_option,
+    plan_option,
+    show_accepted,
+    targets_argument,
+    wait_options,
+    waiting_for,
+)
+from stratus.commands.session import Session, pass_session
+from stratus.model.requests import ShutdownRequest
+
+
+@click.command("shutdown", cls=waiting_for("done"))
+@targets_argument
+@click.option("--deadline", "deadline_s", default=60.0, metavar="SECONDS", help="How long the guest may take.")
+@wait_options("done")
+@plan_option
+@output_option
+@pass_session
+def command(
+    session: Session,
+    targets: tuple[str, ...],
+    deadline_s: float,
+    until: str | None,
+    timeout_s: float,
+    plan: bool,
+    format: str,
+) -> None:
+    """Ask instances to power themselves off, then end them. To keep one for later, use stop.
+
+    \b
+    Example:
+      stratus shutdown web --wait
+    """
+    accepted = session.perform(ShutdownRequest(targets, deadline_s, plan))
+    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s)

@@ -1,0 +1,33 @@
+"""stratus start: boot stopped instances again."""
+
+import click
+
+from stratus.commands.options import (
+    output_option,
+    plan_option,
+    show_accepted,
+    targets_argument,
+    wait_options,
+    waiting_for,
+)
+from stratus.commands.session import Session, pass_session
+from stratus.model.requests import StartRequest
+
+
+@click.command("start", cls=waiting_for("running"))
+@targets_argument
+@wait_options("running", "ssh")
+@plan_option
+@output_option
+@pass_session
+def command(
+    session: Session, targets: tuple[str, ...], until: str | None, timeout_s: float, plan: bool, format: str
+) -> None:
+    """Start stopped instances again: the same machines, disks and addresses.
+
+    \b
+    Example:
+      stratus start web --wait=ssh
+    """
+    accepted = session.perform(StartRequest(targets, plan))
+    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s)

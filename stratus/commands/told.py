@@ -1,0 +1,65 @@
+"""What the options of `run` tell an instance: files are read here, so that the request holds contents only."""
+
+from pathlib import Path
+
+from stratus.commands.session import Session
+from stratus.errors import BadInput, NotFound, UsageError
+from stratus.model.cloudinit import context_request, parse_cloud_init
+from stratus.model.context import ContextRequest, parse_file, parse_pairs, parse_public_keys
+
+DEFAULT_KEYS = ("id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub")
+
+
+def context_of(
+    session: Session,
+    keys: tuple[str, ...],
+    pairs: str,
+    file: Path | None,
+    method: str | None,
+    cloud_init: str,
+) -> ContextRequest:
+    """The context that the options ask for. Raises NotFound, BadInput, UsageError."""
+    if cloud_init and method == "one":
+        raise UsageError("--cloud-init and --context-method one exclude each other", hint="leave one of them out")
+    parts = parse_cloud_init(cloud_init, _read) if cloud_init else None
+    need_keys = keys or not (parts and parts.public_keys)
+    return context_request(
+        method=method or "",
+        public_keys=_public_keys(session, keys) if need_keys else (),
+        variables=(*(parse_file(_read_text(file)) if file else ()), *parse_pairs(pairs)),
+        cloud_init=parts,
+        default_method=session.cloud.settings.default_context_method,
+    )
+
+
+def _public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
+    paths = [Path(file).expanduser() for file in files] or _default_keys(session)
+    return tuple(key for path in paths for key in parse_public_keys(_read_text(path), source=str(path)))
+
+
+def _default_keys(session: Session) -> list[Path]:
+    named = session.environ.get("STRATUSLAB_KEY")
+    if named:
+        return [Path(named).expanduser()]
+    folder = Path(session.environ.get("HOME", "~")).expanduser() / ".ssh"
+    found = [folder / name for name in DEFAULT_KEYS if (folder / name).exists()]
+    if not found:
+        raise NotFound(f"no public key in {folder}", hint="ssh-keygen -t ed25519, or: --key FILE")
+    return found
+
+
+def _read(name: str) -> bytes:
+    path = Path(name).expanduser()
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(f"{path} does not exist") from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return _read(str(path)).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 text") from error

@@ -1,0 +1,118 @@
+"""An instance: what has been promised to a user, and what has become of it."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from stratus.model.context import ContextRequest
+from stratus.model.domain import DomainSpec
+from stratus.model.network import Port
+from stratus.model.order import StepTiming
+from stratus.model.states import State, check_move
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The address that an instance holds, with the MAC that carries it."""
+
+    network: str
+    address: str
+    mac: str
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance as the ledger keeps it; small, since every listing reads it."""
+
+    id: int
+    name: str
+    owner: str
+    image: str  # identifier
+    image_name: str  # what the user called it
+    machine_type: str
+    cpu: int
+    ram_mib: int
+    swap_mib: int
+    volatile_gib: int
+    lease: Lease
+    node: str
+    uuid: str
+    state: State = State.PENDING
+    generation: int = 1
+    created_s: float = 0.0
+    changed_s: float = 0.0
+    order: str = ""  # the order in hand; "" when nothing is under way
+    goal: State = State.RUNNING  # where the order in hand leads
+    error: str = ""  # why it failed, or why it is not where it should be
+    fix: str = ""  # the command to try
+    holds_capacity: bool = True  # CPU and RAM are reserved on the node
+    holds_lease: bool = True  # address, name and disk are reserved
+
+    @property
+    def domain(self) -> str:
+        """The hypervisor's name for it, as StratusLab's users know it."""
+        return f"one-{self.id}"
+
+    @property
+    def disk_mib(self) -> int:
+        """The disk that is promised besides the image: swap and the volatile disk."""
+        return self.swap_mib + self.volatile_gib * 1024
+
+    def moved_to(self, state: State, *, at_s: float, error: str = "", fix: str = "") -> "Instance":
+        """The same instance in another state. Raises Conflict when that state cannot follow."""
+        check_move(self.state, state)
+        return dataclasses.replace(self, state=state, changed_s=at_s, error=error, fix=fix)
+
+    def ordered(self, order_id: str, goal: State) -> "Instance":
+        """The same instance with an order in hand, one generation on."""
+        return dataclasses.replace(self, order=order_id, goal=goal, generation=self.generation + 1)
+
+    def settled(self) -> "Instance":
+        """The same instance with no order in hand."""
+        return dataclasses.replace(self, order="")
+
+
+@dataclass(frozen=True)
+class ExtraDisk:
+    """A disk that the instance has besides its clone of the image."""
+
+    path: str
+    size_mib: int
+    filesystem: str  # swap | ext4
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What an instance is made of; read when it is started, stopped or killed, not by listings."""
+
+    domain: DomainSpec
+    extra_disks: tuple[ExtraDisk, ...]
+    port: Port
+    directory: str
+    context: ContextRequest
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of an instance's history."""
+
+    at_s: float
+    state: State
+    cause: str
+    steps: tuple[StepTiming, ...] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything that happened to an instance, oldest first; at most LIMIT entries, the first ones kept."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def then(self, entry: Entry) -> "History":
+        """The history with one more entry; when it is full, the oldest but ten make room."""
+        entries = (*self.entries, entry)
+        if len(entries) > HISTORY_LIMIT:
+            entries = entries[:10] + entries[11:]
+        return History(entries)
+
+
+HISTORY_LIMIT = 200

@@ -1,0 +1,173 @@
+"""What users ask for: one frozen value per verb. They travel as JSON, so they hold contents and no file names."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from stratus.model.context import ContextRequest
+from stratus.model.node import Node
+from stratus.model.views import Accepted, ImageEntry, InstanceView, LogView, Waited, WhyView
+
+T = TypeVar("T")
+
+
+class Request(Generic[T]):
+    """What a user asks for; T is the type of the answer."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks. An admin sees and controls everything, anybody else their own things."""
+
+    name: str
+    admin: bool = False
+
+
+@dataclass(frozen=True)
+class RunRequest(Request[Accepted]):
+    """Start `count` instances of an image."""
+
+    image: str  # identifier, name, URL or path on the front end
+    context: ContextRequest
+    machine_type: str = ""  # "" = the site's default
+    cpu: int | None = None
+    ram_mib: int | None = None
+    swap_mib: int | None = None
+    count: int = 1
+    name: str = ""
+    network: str = ""  # "" = public where the site has addresses, else local
+    address: str = ""
+    volatile_gib: int = 0
+    use_host_cpu: bool = False
+    keymap: str = "en-us"
+    vnc_port: int = -1
+    vnc_listen: str = "127.0.0.1"
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class DescribeRequest(Request[tuple[InstanceView, ...]]):
+    """Show instances: those named, or all that the actor may see."""
+
+    targets: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    finished: bool = False  # also those that are done
+
+
+@dataclass(frozen=True)
+class KillRequest(Request[Accepted]):
+    """End instances at once; nothing of them is kept."""
+
+    targets: tuple[str, ...]
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class StopRequest(Request[Accepted]):
+    """Power instances off and keep their disks and addresses."""
+
+    targets: tuple[str, ...]
+    force: bool = False
+    deadline_s: float = 60.0
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class StartRequest(Request[Accepted]):
+    """Start stopped instances again."""
+
+    targets: tuple[str, ...]
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class RebootRequest(Request[Accepted]):
+    """Reboot instances, by the guest or (hard) by a reset."""
+
+    targets: tuple[str, ...]
+    hard: bool = False
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class ShutdownRequest(Request[Accepted]):
+    """Power instances off cleanly, then end them."""
+
+    targets: tuple[str, ...]
+    deadline_s: float = 60.0
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class WaitRequest(Request[tuple[Waited, ...]]):
+    """Wait until instances are `until`: a state, or ssh."""
+
+    targets: tuple[str, ...]
+    until: str = "running"
+    timeout_s: float = 300.0
+
+
+@dataclass(frozen=True)
+class LogRequest(Request[LogView]):
+    """The history of one instance, or its console's text."""
+
+    target: str
+    console: bool = False
+    last_bytes: int = 64 * 1024
+
+
+@dataclass(frozen=True)
+class WhyRequest(Request[WhyView]):
+    """Why one instance is where it is."""
+
+    target: str
+
+
+@dataclass(frozen=True)
+class ImportImageRequest(Request[ImageEntry]):
+    """Bring an image in."""
+
+    location: str
+    name: str = ""
+    format: str = ""
+    compression: str = ""
+    expected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildImageRequest(Request[ImageEntry]):
+    """Make an image from a recipe."""
+
+    recipe: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ListImagesRequest(Request[tuple[ImageEntry, ...]]):
+    """Show images: those named, or all."""
+
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeleteImageRequest(Request[tuple[ImageEntry, ...]]):
+    """Remove images that nothing uses."""
+
+    targets: tuple[str, ...]
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class EnrolRequest(Request[Node]):
+    """Make a machine whose agent answers a node of this cloud."""
+
+    name: str
+    host: str = "127.0.0.1"
+    port: int = 22
+    user: str = "root"
+    way: str = "ssh"
+    agent: tuple[str, ...] = ("stratus-nodeagent",)
+
+
+@dataclass(frozen=True)
+class ListNodesRequest(Request[tuple[Node, ...]]):
+    """Show the nodes."""

@@ -1,0 +1,79 @@
+"""What is shown to users: rows and details, as values that any renderer can print."""
+
+from dataclasses import dataclass
+
+from stratus.model.image import ImageFacts
+from stratus.model.instance import Blueprint, Entry, Instance
+from stratus.model.plan import Plan
+
+
+@dataclass(frozen=True)
+class InstanceView:
+    """One instance as `describe` shows it: the promise, and what the last sweep of its node saw."""
+
+    instance: Instance
+    cpu_percent: int = 0
+    memory_kib: int = 0
+    age_s: float = 0.0  # of the last sweep; 0 when there was none
+    blueprint: Blueprint | None = None  # only when one instance was asked for
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a verb that changes instances has promised, or (plan) would promise."""
+
+    instances: tuple[Instance, ...] = ()
+    plans: tuple[Plan, ...] = ()
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of waiting, and how long it took."""
+
+    name: str
+    took_s: float
+
+
+@dataclass(frozen=True)
+class Waited:
+    """An instance that arrived where it was awaited, by phases."""
+
+    instance: Instance
+    phases: tuple[Phase, ...]
+
+
+@dataclass(frozen=True)
+class LogView:
+    """The history of an instance, or its console's text."""
+
+    instance: Instance
+    entries: tuple[Entry, ...] = ()
+    console: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of `why`: what, and the command to try, if there is one."""
+
+    text: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class WhyView:
+    """Why an instance is where it is."""
+
+    instance: Instance
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class ImageEntry:
+    """One image as the ledger keeps it."""
+
+    facts: ImageFacts
+    name: str
+    owner: str
+    source: str
+    created_s: float
+    in_use: int = 0  # instances that are cloned from it; filled in by listings

@@ -1,0 +1,97 @@
+"""The agent's methods, as the link calls them: orders in, reports out, and what the node is and sees."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stratus import __version__
+from stratus.drivers.link.lines import Method
+from stratus.drivers.queue.protocol import Queue
+from stratus.errors import NotFound
+from stratus.model.codec import decode, encode
+from stratus.model.order import Order
+from stratus.model.paths import NodePaths
+from stratus.nodeagent.doors import Doors
+from stratus.nodeagent.worker import FALLBACK_S, Worker
+
+MAX_CONSOLE_BYTES = 4 * 1024 * 1024
+
+
+class Agent:
+    """One node's agent, in the process that an open channel talks to."""
+
+    def __init__(self, paths: NodePaths, doors: Doors, inbox: Queue, outbox: Queue, worker: Worker) -> None:
+        self._paths, self._doors, self._inbox, self._outbox, self._worker = paths, doors, inbox, outbox, worker
+
+    def methods(self) -> Mapping[str, Method]:
+        """Everything that may be called."""
+        return {
+            "hello": self.hello,
+            "submit": self.submit,
+            "collect": self.collect,
+            "acknowledge": self.acknowledge,
+            "sweep": self.sweep,
+            "console_text": self.console_text,
+        }
+
+    def hello(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Who this is and what it has."""
+        os.makedirs(self._paths.instances, mode=0o711, exist_ok=True)
+        space = os.statvfs(self._paths.instances)
+        return {
+            "version": __version__,
+            "hypervisor": encode(self._doors.hypervisor.facts()),
+            "state_dir": self._paths.state_dir,
+            "reflinks": self._doors.disks.reflinks(self._paths.instances),
+            "disk_mib": space.f_frsize * space.f_blocks // (1024 * 1024),
+        }
+
+    def submit(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Accept orders; when this answers they are on the disk."""
+        orders = [decode(Order, body) for body in params["orders"]]
+        for order in orders:
+            self._inbox.put(json.dumps(encode(order)).encode())
+        self._worker.wake()
+        return {"accepted": len(orders)}
+
+    def collect(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Reports that wait, oldest first; with `wait_s`, until there is one or the time is over."""
+        deadline = time.monotonic() + float(params.get("wait_s", 0.0))
+        limit = int(params.get("limit", 100))
+        while not (found := self._outbox.bodies(limit=limit)) and time.monotonic() < deadline:
+            self._worker.wait(min(FALLBACK_S, max(0.0, deadline - time.monotonic())))
+        return {"reports": [[name, json.loads(body)] for name, body in found]}
+
+    def acknowledge(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Forget reports that the front end has saved."""
+        for name in params["names"]:
+            self._outbox.remove(str(name))
+        return {}
+
+    def sweep(self, params: dict[str, Any]) -> dict[str, Any]:
+        """All domains, from one call of the hypervisor."""
+        return {"domains": encode(self._doors.hypervisor.domains())}
+
+    def console_text(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The last bytes of what an instance's serial console printed, the rotated log before it included."""
+        folder = Path(self._paths.instance(int(params["instance"])))
+        wanted = min(int(params.get("last_bytes", 65536)), MAX_CONSOLE_BYTES)
+        text = _tail(folder / "console.log", wanted)
+        if text is None:
+            raise NotFound(f"instance {params['instance']} has no console log on this node")
+        if len(text) < wanted:
+            text = (_tail(folder / "console.log.0", wanted - len(text)) or b"") + text
+        return {"text": text.decode("utf-8", errors="replace")}
+
+
+def _tail(path: Path, count: int) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - count))
+            return file.read(count)
+    except FileNotFoundError:
+        return None

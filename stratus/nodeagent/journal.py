@@ -1,0 +1,136 @@
+"""The journal: what is about to be done, written before it is done, so that a killed agent knows where it was.
+
+One file per order in hand, one JSON line per event, each synced. When the order ends, its report takes the place of
+the journal, so that a duplicate of the order is answered and not carried out again.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stratus.errors import BadInput
+from stratus.model.codec import decode, encode
+from stratus.model.order import Report, StepTiming
+
+KEPT_REPORTS = 2000
+
+
+@dataclass(frozen=True)
+class Past:
+    """What an earlier life of the agent did for an order: the timings of its finished steps, by step number."""
+
+    finished: dict[int, StepTiming]
+    begun: frozenset[int]
+    undoing: bool
+
+
+class Journal:
+    """The journal below one folder. One process writes at a time."""
+
+    def __init__(self, folder: str) -> None:
+        self._open, self._ended = Path(folder, "open"), Path(folder, "ended")
+        self._seen = Path(folder, "seen")
+        for path in (self._open, self._ended, self._seen):
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def past(self, order_id: str) -> Past:
+        """What was written of an order so far; a last line that was cut off by a power failure does not count."""
+        finished: dict[int, StepTiming] = {}
+        begun: set[int] = set()
+        undoing = False
+        for line in self._lines(order_id):
+            if line["event"] == "begin":
+                begun.add(int(line["step"]))
+            elif line["event"] == "finish":
+                finished[int(line["step"])] = decode(StepTiming, line["timing"])
+            elif line["event"] == "undo":
+                undoing = True
+        return Past(finished, frozenset(begun), undoing)
+
+    def begin(self, order_id: str, step: int) -> None:
+        """Step number `step` is about to be done."""
+        self._write(order_id, {"event": "begin", "step": step})
+
+    def finish(self, order_id: str, step: int, timing: StepTiming) -> None:
+        """It has been done, or was done already."""
+        self._write(order_id, {"event": "finish", "step": step, "timing": encode(timing)})
+
+    def undo(self, order_id: str) -> None:
+        """The order failed; what it did is about to be undone."""
+        self._write(order_id, {"event": "undo"})
+
+    def end(self, report: Report) -> None:
+        """The order has ended; its report is kept, and its journal is not needed any more."""
+        _write_whole(self._ended / _name(report.order_id), json.dumps(encode(report)).encode())
+        (self._open / _name(report.order_id)).unlink(missing_ok=True)
+
+    def ended(self, order_id: str) -> Report | None:
+        """The report of an order that ended, or None."""
+        try:
+            return decode(Report, json.loads((self._ended / _name(order_id)).read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def generation(self, instance_id: int) -> tuple[int, str]:
+        """The highest generation that was carried out for an instance, and by which order."""
+        try:
+            number, _, order_id = (self._seen / str(instance_id)).read_text().partition(" ")
+            return int(number), order_id.strip()
+        except (FileNotFoundError, ValueError):
+            return 0, ""
+
+    def saw(self, instance_id: int, generation: int, order_id: str) -> None:
+        """From now on, older orders about the instance are refused."""
+        _write_whole(self._seen / str(instance_id), f"{generation} {order_id}\n".encode())
+
+    def prune(self) -> None:
+        """Forget the oldest reports beyond KEPT_REPORTS."""
+        reports = sorted(self._ended.iterdir(), key=lambda path: path.name)
+        for path in reports[:-KEPT_REPORTS]:
+            path.unlink(missing_ok=True)
+
+    def _lines(self, order_id: str) -> Iterator[dict[str, Any]]:
+        try:
+            text = (self._open / _name(order_id)).read_text(errors="replace")
+        except FileNotFoundError:
+            return
+        for line in text.splitlines(keepends=True):
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+    def _write(self, order_id: str, event: dict[str, Any]) -> None:
+        path = self._open / _name(order_id)
+        new = not path.exists()
+        with path.open("ab") as file:
+            file.write(json.dumps(event).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            _sync_folder(path.parent)
+
+
+def _name(order_id: str) -> str:
+    if not order_id or not all(c.isalnum() or c == "-" for c in order_id):
+        raise BadInput(f"{order_id!r} is no order id")
+    return order_id
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    aside = path.with_name(f".{path.name}.new")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
