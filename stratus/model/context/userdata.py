@@ -1,13 +1,14 @@
 """cloud-init's user data: one document, or a MIME multipart of several."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Sequence
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
+from typing import TYPE_CHECKING
 
 from stratus.model.context.values import LITERAL, ContextRequest, UserDataPart
+
+if TYPE_CHECKING:
+    from email.mime.base import MIMEBase
 
 
 def user_data(request: ContextRequest) -> bytes:
@@ -24,6 +25,9 @@ def user_data(request: ContextRequest) -> bytes:
 
 def multipart(parts: Sequence[UserDataPart]) -> bytes:
     """The parts as MIME, each byte kept (base64); the same parts give the same text."""
+    import hashlib  # with email, 30 ms that every command would pay, though few have parts
+    from email.mime.multipart import MIMEMultipart
+
     digest = hashlib.sha256()
     for part in parts:
         for item in (part.kind.encode(), part.name.encode(errors="surrogateescape"), part.content):
@@ -34,7 +38,9 @@ def multipart(parts: Sequence[UserDataPart]) -> bytes:
     return message.as_bytes()
 
 
-def _mime(part: UserDataPart) -> MIMEBase:
+def _mime(part: UserDataPart) -> "MIMEBase":
+    from email.mime.base import MIMEBase
+
     mime = MIMEBase("text", part.kind, charset="utf-8")
     mime["Content-Transfer-Encoding"] = "base64"
     name = part.name.encode(errors="replace").decode()
