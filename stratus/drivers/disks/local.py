@@ -6,10 +6,11 @@ import os
 import shutil
 import stat
 import tempfile
+from pathlib import Path
 
 from stratus.drivers.disks.aside import DIRECTORY_MODE, aside, filing
 from stratus.drivers.disks.command import run
-from stratus.errors import BadInput, NotFound
+from stratus.errors import BadInput, CommandFailed, NotFound
 from stratus.model.argv import Argv, disks
 from stratus.model.context import ContextDisk
 
@@ -63,17 +64,16 @@ class LocalDisks:
 
     def reflinks(self, directory: str) -> bool:
         """See the protocol."""
+        there = next(path for path in (Path(directory), *Path(directory).absolute().parents) if path.is_dir())
         try:
-            with tempfile.TemporaryFile(dir=directory) as one, tempfile.TemporaryFile(dir=directory) as other:
+            with tempfile.TemporaryFile(dir=there) as one, tempfile.TemporaryFile(dir=there) as other:
                 one.write(b"\0" * 4096)
                 one.flush()
                 fcntl.ioctl(other.fileno(), _FICLONE, one.fileno())
-        except FileNotFoundError as error:
-            raise NotFound(f"there is no directory {directory}") from error
         except OSError as error:
             if error.errno in (errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS, errno.EXDEV):
                 return False
-            raise
+            raise CommandFailed(f"{there} does not take files: {error.strerror}") from error
         return True
 
     def remove(self, directory: str) -> None:

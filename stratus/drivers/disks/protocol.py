@@ -36,7 +36,8 @@ class Disks(Protocol):
         ...
 
     def reflinks(self, directory: str) -> bool:
-        """Whether the file system of `directory` can share blocks between files; tried, not guessed."""
+        """Whether the file system of `directory` can share blocks between files; tried, not guessed. A directory
+        that is still to be made is taken to be where its nearest parent is."""
         ...
 
     def remove(self, directory: str) -> None:

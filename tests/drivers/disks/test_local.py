@@ -12,7 +12,7 @@ import pytest
 from stratus.drivers.disks.aside import aside
 from stratus.drivers.disks.command import run
 from stratus.drivers.disks.local import LocalDisks
-from stratus.errors import BadInput, CommandFailed, DeadlineExceeded, NoCapacity, NotFound
+from stratus.errors import BadInput, CommandFailed, DeadlineExceeded, NoCapacity
 from tests.drivers.disks.contract import CONTEXT, DisksContract, House
 
 # A machine that is no node lacks qemu-img; the live tier's installation brings it.
@@ -104,9 +104,11 @@ def test_reflinks_are_what_cp_finds_too(tmp_path: Path) -> None:
     assert LocalDisks().reflinks(str(tmp_path)) == (copied.returncode == 0)
 
 
-def test_reflinks_of_a_missing_directory_are_not_found(tmp_path: Path) -> None:
-    with pytest.raises(NotFound):
-        LocalDisks().reflinks(str(tmp_path / "none"))
+def test_a_directory_that_is_not_made_yet_is_as_its_parent(tmp_path: Path) -> None:
+    disks = LocalDisks()
+
+    assert disks.reflinks(str(tmp_path / "not" / "yet")) == disks.reflinks(str(tmp_path))
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(("filesystem", "kind", "label"), [("swap", "swap", "swap"), ("ext4", "ext4", "volatile")])
