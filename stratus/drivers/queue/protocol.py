@@ -6,11 +6,14 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Claim:
-    """One element in hand. `tries` counts how often it was claimed, this time included."""
+    """One element in hand. `tries` counts how often it was claimed, this time included.
+
+    `token` tells this claim from every other of the same element; any thread or process that knows it may use it."""
 
     name: str
     body: bytes
     tries: int
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class Queue(Protocol):
         ...
 
     def finish(self, claim: Claim) -> None:
-        """Remove it for good; nothing happens if it is gone."""
+        """Remove it for good; nothing happens if it is gone, or if somebody else holds it by now."""
         ...
 
     def release(self, claim: Claim, *, reason: str) -> None:
-        """Give it back for another try; after `max_tries` it goes to the poison box with `reason`."""
+        """Give it back for another try; after `max_tries` it goes to the poison box with `reason`.
+
+        Nothing happens if it is gone, or if somebody else holds it by now."""
         ...
 
     def bodies(self, *, limit: int) -> list[tuple[str, bytes]]:
@@ -51,9 +56,9 @@ class Queue(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Remove an element that was read by `bodies`, by name; nothing happens if it is gone."""
+        """Remove an element that was read by `bodies`, by name, claimed or not; nothing happens if it is gone."""
         ...
 
     def poisoned(self) -> list[Poisoned]:
-        """What was given up, oldest first."""
+        """What was given up, in the order of arrival. It stays there until an administrator takes it away."""
         ...
