@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import sqlite3
 from pathlib import Path
 
@@ -48,7 +47,7 @@ def create_file(path: Path) -> None:
     """Make an empty ledger (0600, new folders 0700), whole or not at all; an existing one is left alone."""
     try:
         _make_folders(path.parent)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
         descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             _write_schema(draft)
