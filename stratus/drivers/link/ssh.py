@@ -76,6 +76,7 @@ class SshLink:
             "GlobalKnownHostsFile": "/dev/null",
             "StrictHostKeyChecking": "yes",
             "UpdateHostKeys": "no",
+            "IdentityFile": _quoted(self._private_key),  # not -i, which takes no path with a %
             "IdentitiesOnly": "yes",
             "IdentityAgent": "none",
             "BatchMode": "yes",
@@ -85,11 +86,9 @@ class SshLink:
             "LogLevel": "ERROR",
         }
         flags = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-        identity = self._private_key.replace("%", "%%")
         there = f"{self._reach.user}@{self._reach.host}"
         # The words after the host are joined for the forced command, which takes them apart as a shell would.
-        flags += ["-i", identity, "-p", str(self._reach.port)]
-        return ["ssh", "-F", "none", "-tt", *flags, there, "--", shlex.join(argv)]
+        return ["ssh", "-F", "none", "-tt", *flags, "-p", str(self._reach.port), there, "--", shlex.join(argv)]
 
 
 def _quoted(path: str) -> str:

@@ -46,6 +46,7 @@ class Wire:
         self._lock = threading.Lock()
         self._waiters: dict[int, _Waiter] = {}
         self._trouble: NodeUnreachable | None = None
+        self._over = False  # nothing more is to be read; the trouble is still being found out
         self._outbox: queue.SimpleQueue[_Waiter | None] = queue.SimpleQueue()
         self._hello: Future[dict[str, Any]] = Future()
         self._noise = ""  # the last thing that was printed before the hello
@@ -68,7 +69,7 @@ class Wire:
     @property
     def ended(self) -> bool:
         """Whether it is of no use any more."""
-        return self._trouble is not None
+        return self._trouble is not None or self._over
 
     def call(self, method: str, params: dict[str, Any], *, timeout_s: float, spent_s: float = 0.0) -> dict[str, Any]:
         """As Link.call, on this channel; of the time that the caller allows, `spent_s` are gone already."""
@@ -139,7 +140,8 @@ class Wire:
             self._end(trouble)
         except (OSError, ValueError) as error:
             _log.debug("%s: cannot read: %s", self._node, error)
-        if not self.ended:
+        self._over = True
+        if self._trouble is None:
             self._end(self._cause())
         writer.join()
         self._streams.free()

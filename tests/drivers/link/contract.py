@@ -68,7 +68,7 @@ class LinkContract:
             other = pool.submit(link.call, "nap", {"seconds": 0.4})
 
             with pytest.raises(DeadlineExceeded):
-                link.call("nap", {"seconds": 5}, timeout_s=0.1)
+                link.call("nap", {"seconds": 2}, timeout_s=0.1)
 
             assert other.result() == {"slept": 0.4}
 

@@ -19,3 +19,16 @@ def eventually(condition: Callable[[], bool], *, timeout_s: float = 10.0) -> Non
     while not condition():
         assert time.monotonic() < deadline_s, "it did not happen in time"
         pause.wait(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def noticed_the_break(node: str) -> bool:
+    """Whether the link to `node` has seen that its channel ended: nobody reads from one any more."""
+    return not any(thread.name == f"link-in-{node}" for thread in threading.enumerate())
