@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 
 ROOT = ("root", "root")
+_LINES_SHOWN = 60
 
 
 def become(account: tuple[str, str]) -> tuple[str, ...]:
@@ -88,7 +89,10 @@ class Write:
     def shown(self) -> tuple[str, ...]:
         """What is written where."""
         head = f"write {shlex.quote(self.path)} (mode {self.mode:04o}, {self.owner}:{self.group}):"
-        return (head, *(f"  | {line}" for line in self.text.splitlines()))
+        lines = self.text.splitlines()
+        if len(lines) > _LINES_SHOWN:
+            return (head, f"  | ({len(lines)} lines)")
+        return (head, *(f"  | {line}" for line in lines))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""The journal of an installation, and taking away what it tells of."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stratus.errors import BadInput, CommandFailed
+from stratus.install import journal, machine
+from stratus.install.deeds import Folder, Launch, Packages, Run, Write
+from stratus.install.journal import Journal, Made, what_it_makes
+from stratus.install.uninstall import uninstall
+from stratus.model.codec import encode
+
+
+def write_journal(path: Path, *made: Made) -> None:
+    path.write_text(json.dumps(encode(Journal(made))))
+
+
+def test_only_what_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.mkdir()
+    assert what_it_makes(Folder(str(new), 0o755)) == (Made("folder", str(new)),)
+    assert what_it_makes(Folder(str(old), 0o755)) == ()
+    assert what_it_makes(Write(str(new), "")) == (Made("file", str(new)),)
+    assert what_it_makes(Run(("make",), makes=(str(new), str(old)))) == (Made("file", str(new)),)
+    assert what_it_makes(Run(("do",), undo=("undo", "it"))) == (Made("effect", "undo it", ("undo", "it")),)
+    assert what_it_makes(Launch("d", ("/usr/sbin/d",), "/run/d.pid", forks=True)) == (
+        Made("daemon", "d", pid_file="/run/d.pid", program="/usr/sbin/d"),
+    )
+
+
+def test_packages_of_several_runs_are_gathered() -> None:
+    first = Journal().with_made(*what_it_makes(Packages(("a", "b"), refresh=False)))
+    both = first.with_made(Made("packages", "packages", ("b", "c")), Made("file", "/x"), Made("file", "/x"))
+    assert both.made == (Made("packages", "packages", ("a", "b", "c")), Made("file", "/x"))
+
+
+def test_a_journal_survives_the_disk_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "install.json"
+    assert journal.load(str(path)) == Journal()
+    write_journal(path, Made("file", "/x"), Made("packages", "packages", ("a",)))
+    assert journal.load(str(path)).made == (Made("file", "/x"), Made("packages", "packages", ("a",)))
+    path.write_text("{")
+    with pytest.raises(BadInput, match="no journal"):
+        journal.load(str(path))
+
+
+def test_uninstalling_takes_away_what_the_journal_tells_of_and_nothing_else(tmp_path: Path) -> None:
+    state, etc = tmp_path / "state", tmp_path / "etc"
+    for folder in (state / "instances/1", etc / "sshd"):
+        folder.mkdir(parents=True)
+    for file in (state / "instances/1/disk", etc / "sshd/ours", etc / "foreign"):
+        file.write_text("x")
+    path = state / "install.json"
+    made = [Made("folder", str(state)), Made("folder", str(etc)), Made("folder", str(etc / "sshd"))]
+    write_journal(path, *made, Made("file", str(etc / "sshd/ours")))
+    cleared: list[bool] = []
+    said: list[str] = []
+    assert uninstall(str(path), clear=lambda: cleared.append(path.exists()), say=said.append)
+    assert cleared == [True]
+    assert not state.exists()
+    assert [p.name for p in etc.iterdir()] == ["foreign"]
+    assert not uninstall(str(path), clear=lambda: cleared.append(True), say=said.append)
+    assert (len(cleared), said[-1]) == (1, "nothing was installed here")
+
+
+def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "install.json"
+    file = tmp_path / "file"
+    file.write_text("x")
+    write_journal(
+        path, Made("packages", "packages", ("mtools", "cpio")), Made("folder", str(tmp_path)), Made("file", str(file))
+    )
+    said: list[str] = []
+    uninstall(str(path), clear=lambda: pytest.fail("cleared"), say=said.append, plan_only=True, packages=True)
+    assert said[1:] == [f"rm -f {file}", "apt-get purge mtools cpio", f"rm -r {tmp_path}"]
+    assert file.exists()
+
+
+def test_a_daemon_is_stopped_but_not_another_program_with_its_number(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    try:
+        pid_file = tmp_path / "d.pid"
+        pid_file.write_text(str(process.pid))
+        path = tmp_path / "install.json"
+        write_journal(path, Made("daemon", "d", pid_file=str(pid_file), program="/usr/sbin/libvirtd"))
+        uninstall(str(path), clear=lambda: None, say=lambda line: None)
+        assert process.poll() is None
+        write_journal(path, Made("daemon", "d", pid_file=str(pid_file), program=sys.executable))
+        uninstall(str(path), clear=lambda: None, say=lambda line: None)
+        assert machine.process_fact(process.pid) is None
+    finally:
+        process.kill()
+        process.wait(timeout=10)
+
+
+def test_a_program_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("no such ledger\n")
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait(timeout=30)
+    with pytest.raises(CommandFailed, match="no such ledger"):
+        machine.watch_start(process.pid, str(log))
+
+
+def test_a_failed_command_shows_its_line_and_its_output() -> None:
+    code = "import sys; print('words'); sys.exit(3)"
+    with pytest.raises(CommandFailed, match=r"(?s)ended with status 3.*words"):
+        machine.run((sys.executable, "-c", code))
+    with pytest.raises(CommandFailed, match="is not on this machine"):
+        machine.run(("no-such-program-at-all",))
