@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stratus.errors import BadInput, Conflict
 
@@ -52,6 +53,20 @@ class Port:
     hostname: str  # one DNS label; "" if the instance has no name
 
 
+class Claim(NamedTuple):
+    """What no two ports may share, without the rest of the port."""
+
+    tap: str
+    bridge: str
+    mac: str
+    address: str
+
+
+def claim_of(port: Port) -> Claim:
+    """What this port claims."""
+    return Claim(port.tap, port.bridge, port.mac, port.address)
+
+
 def check_bridge(bridge: Bridge) -> None:
     """Refuse a bridge that cannot be made. Raises BadInput."""
     _check(_INTERFACE, bridge.name, "the name of a bridge")
@@ -91,9 +106,9 @@ def check_fits(port: Port, bridge: Bridge) -> None:
         raise BadInput(f"{port.address} is no instance's address on {bridge.name}")
 
 
-def check_unclaimed(port: Port, ports: Iterable[Port]) -> None:
+def check_unclaimed(port: Port, claims: Iterable[Claim]) -> None:
     """Refuse a MAC or address that another tap of the same bridge has. Raises Conflict."""
-    for other in ports:
+    for other in claims:
         if other.bridge == port.bridge and other.tap != port.tap:
             for mine, held in ((port.mac, other.mac), (port.address, other.address)):
                 if mine == held:

@@ -36,11 +36,12 @@ class LinuxNetwork:
             _warn_of_lldp(bridge, links)
             self._records.save_bridge(bridge)
             # the filter first: no packet passes a new bridge before it
-            self._load_rules(self._records.bridges(), self._records.ports())
+            ports = self._records.ports()
+            self._load_rules(self._records.bridges(), ports)
             self._make(bridge, links)
             server = self._server(bridge.name)
             if bridge.dhcp:
-                server.ensure(bridge, [port for port in self._records.ports() if port.bridge == bridge.name])
+                server.ensure(bridge, [port for port in ports if port.bridge == bridge.name])
             else:
                 server.remove()
 
@@ -50,7 +51,7 @@ class LinuxNetwork:
         with self._records.locked():
             bridge = self._bridge_of(port)
             check_fits(port, bridge)
-            check_unclaimed(port, self._records.ports())
+            check_unclaimed(port, self._records.claims())
             before = self._records.port(port.tap)
             if before is not None and before != port:
                 self._unplug(before)
@@ -80,7 +81,7 @@ class LinuxNetwork:
         """Take away what `ensure` made, and only that. Raises Conflict while ports are plugged into it."""
         check_bridge(bridge)
         with self._records.locked():
-            plugged = [port.tap for port in self._records.ports() if port.bridge == bridge.name]
+            plugged = sorted(claim.tap for claim in self._records.claims() if claim.bridge == bridge.name)
             if plugged:
                 raise Conflict(f"{bridge.name} has ports: {', '.join(plugged)}", hint="end those instances first")
             known = self._records.bridge(bridge.name)
@@ -126,11 +127,11 @@ class LinuxNetwork:
 
     def _unplug(self, port: Port) -> None:
         """Silence first, then forget: what fails half-way is silent, and is done again by the next call."""
-        others = [each for each in self._records.ports() if each.tap != port.tap]
         try:
             self._run(argv.take_away(port))
         except CommandFailed:
             # no tables, after a boot or a flush: without bridges there is nothing to silence
+            others = [each for each in self._records.ports() if each.tap != port.tap]
             self._load_rules(self._records.bridges(), others)
         self._server(port.bridge).forget(port.tap)
         self._records.forget_port(port.tap)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from stratus.errors import Conflict
 from stratus.model.links import Link, check_place
-from stratus.model.network import Bridge, Port, check_bridge, check_fits, check_port, check_unclaimed
+from stratus.model.network import Bridge, Port, check_bridge, check_fits, check_port, check_unclaimed, claim_of
 
 
 class MemoryNetwork:
@@ -36,7 +36,7 @@ class MemoryNetwork:
                     hint=f"ensure the {port.network} network on this node first",
                 )
             check_fits(port, bridge)
-            check_unclaimed(port, self._ports.values())
+            check_unclaimed(port, map(claim_of, self._ports.values()))
             self._ports[port.tap] = port
 
     def unplug(self, port: Port) -> None:

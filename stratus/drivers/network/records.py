@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TypeVar
 
 from stratus.errors import BadInput, DeadlineExceeded
 from stratus.model.codec import decode, encode
-from stratus.model.network import Bridge, Port
+from stratus.model.network import Bridge, Claim, Port
 
 T = TypeVar("T", Bridge, Port)
 LOCK_DEADLINE_S = 120.0
@@ -57,19 +58,26 @@ class Records:
 
     def ports(self) -> list[Port]:
         """Every port, by tap."""
-        return _read_all(Port, self._ports)
+        return sorted(_read_all(Port, self._ports), key=lambda port: port.tap)
 
     def port(self, tap: str) -> Port | None:
         """One port."""
-        return _read(Port, self._ports / f"{tap}.json")
+        return next(iter(_read_all(Port, self._ports, f"{tap}@*.json")), None)
+
+    def claims(self) -> list[Claim]:
+        """What the ports claim. It is in the names of the files, so that a plug need not read them all."""
+        found = (path.stem.split("@") for path in self._ports.glob("[!.]*@*.json"))
+        return [Claim(tap, bridge, ":".join(re.findall("..", mac)), address) for tap, bridge, address, mac in found]
 
     def save_port(self, port: Port) -> None:
-        """Remember a port."""
-        _write(self._ports / f"{port.tap}.json", port)
+        """Remember a port; one that the tap had before has been forgotten."""
+        name = "@".join((port.tap, port.bridge, port.address, port.mac.replace(":", "")))
+        _write(self._ports / f"{name}.json", port)
 
     def forget_port(self, tap: str) -> None:
         """Forget it."""
-        (self._ports / f"{tap}.json").unlink(missing_ok=True)
+        for path in self._ports.glob(f"{tap}@*.json"):
+            path.unlink(missing_ok=True)
 
     @property
     def we_route(self) -> bool:
@@ -112,8 +120,8 @@ def _write(path: Path, value: Bridge | Port) -> None:
         os.close(folder)
 
 
-def _read_all(wanted: type[T], folder: Path) -> list[T]:
-    found = (_read(wanted, path) for path in sorted(folder.glob("[!.]*.json")))
+def _read_all(wanted: type[T], folder: Path, pattern: str = "[!.]*.json") -> list[T]:
+    found = (_read(wanted, path) for path in sorted(folder.glob(pattern)))
     return [value for value in found if value is not None]
 
 
