@@ -215,6 +215,25 @@ def test_a_full_disk_is_no_capacity_and_leaves_no_trace(ledger: SqliteLedger) ->
     assert ledger.get("instance", "2") is None
 
 
+def test_an_interrupted_commit_is_undone_and_the_ledger_goes_on(path: Path, clock: Clock) -> None:
+    interrupted = False
+
+    def now() -> float:
+        if interrupted:
+            raise KeyboardInterrupt
+        return clock()
+
+    with closing(SqliteLedger(path, clock=now)) as ledger:
+        lease = ledger.acquire("dispatch", "a", 10)
+        interrupted = True
+        with pytest.raises(KeyboardInterrupt):
+            ledger.commit([put("1")], fence=lease)
+        interrupted = False
+
+        assert ledger.find("instance") == []
+        ledger.commit([put("2")], fence=lease)
+
+
 def test_a_file_that_may_not_be_written_is_denied(path: Path) -> None:
     with closing(SqliteLedger(path)) as ledger:
         ledger.commit([put("1")])
