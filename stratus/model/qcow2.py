@@ -17,7 +17,7 @@ _V3_END = _V2.size + _V3.size
 
 _DIRTY, _CORRUPT, _DATA_FILE, _COMPRESSION, _EXTENDED_L2 = (1 << bit for bit in range(5))
 _KNOWN_INCOMPATIBLE = _DIRTY | _CORRUPT | _DATA_FILE | _COMPRESSION | _EXTENDED_L2
-_AUTOCLEAR_RAW_DATA_FILE = 1 << 1
+_AUTOCLEAR_BITMAPS, _AUTOCLEAR_RAW_DATA_FILE = 1 << 0, 1 << 1
 _EXTENSION_END, _EXTENSION_DATA_FILE, _EXTENSION_CRYPTO, _EXTENSION_BITMAPS = 0, 0x44415441, 0x0537BE77, 0x23852875
 
 MAX_L1_BYTES = 32 * 1024 * 1024
@@ -50,8 +50,12 @@ class Qcow2Header:
     compression_type: int
 
     @property
-    def l1_end(self) -> int:
-        """Where the L1 table ends; a new image's file ends there, in the middle of a cluster."""
+    def odd_end(self) -> int | None:
+        """The one end in the midst of a sector that QEMU gives a file: that of the L1 table, in a new image.
+
+        None when there are other tables with such ends, those of snapshots and bitmaps."""
+        if self.snapshots or self.autoclear & _AUTOCLEAR_BITMAPS:
+            return None
         return self.l1_offset + 8 * self.l1_entries
 
 

@@ -26,7 +26,7 @@ class Arrival:
     compression: str
     format: str
     virtual_size_bytes: int
-    l1_end: int = 0  # where a qcow2 image's L1 table ends
+    odd_end: int | None = None  # see Qcow2Header
 
     def facts(self, path: str) -> ImageFacts:
         """What a store says of it when it keeps it at `path`."""
@@ -118,4 +118,4 @@ def _judge(fd: int, content: Content, compression: str, declared: str, max_virtu
         disk_format.require_raw_size(size)
         return Arrival(content, compression, "raw", size)
     header = qcow2.checked_header(os.pread(fd, qcow2.HEAD_BYTES, 0), size, max_virtual_bytes=max_virtual_bytes)
-    return Arrival(content, compression, "qcow2", header.virtual_size_bytes, header.l1_end)
+    return Arrival(content, compression, "qcow2", header.virtual_size_bytes, header.odd_end)

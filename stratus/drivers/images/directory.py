@@ -189,7 +189,7 @@ class DirectoryImageStore:
         progress("check", 0, 0)
         virtual = require_sound_qcow2(
             str(path),
-            l1_end=arrival.l1_end,
+            odd_end=arrival.odd_end,
             memory_mib=self._limits.tool_memory_mib,
             cpu_s=self._limits.tool_cpu_s,
             timeout_s=self._limits.tool_s,

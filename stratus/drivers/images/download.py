@@ -59,14 +59,14 @@ class Downloader:
 
         `trusted`: its checksum is known, so that a redirect away from https does no harm. On an error of the network
         the part stays for another try. Raises NotFound, Denied, BadInput, NoCapacity, CommandFailed."""
-        failures, before = 0, _resumable(part)[1]
+        failures, furthest = 0, _resumable(part)[1]  # a part that is begun again gains nothing by it
         while True:
             try:
                 return self._try(url, part, known, trusted, progress)
             except Interrupted as trouble:
                 have = _resumable(part)[1]
-                failures = 1 if have >= before + MIB else failures + 1
-                before = have
+                failures = 1 if have >= furthest + MIB else failures + 1
+                furthest = max(furthest, have)
                 if failures >= self.limits.tries or not trouble.passing:
                     raise _given_up(url, trouble) from trouble
                 self.pause(_PAUSES_S[min(failures, len(_PAUSES_S)) - 1])

@@ -79,7 +79,7 @@ def http_get(url: str, headers: dict[str, str], *, limits: Limits, allow_downgra
                 if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                     yield Answer(response)
                     return
-                url = _next_url(url, response.headers["Location"], allow_downgrade)
+                url = next_url(url, response.headers["Location"], allow_downgrade)
             finally:
                 response.close()
     raise BadInput(f"{without_password(url)} redirects more than {_MOST_REDIRECTS} times")
@@ -130,7 +130,8 @@ def _refused(url: str, error: Exception) -> Exception:
     return Interrupted(_reason(error), passing=not isinstance(error, requests.exceptions.SSLError))
 
 
-def _next_url(url: str, target: str, allow_downgrade: bool) -> str:
+def next_url(url: str, target: str, allow_downgrade: bool) -> str:
+    """Where a redirect leads. Raises BadInput when we do not follow it there."""
     wanted = urljoin(url, target)
     scheme = urlsplit(wanted).scheme
     if scheme not in ("http", "https"):

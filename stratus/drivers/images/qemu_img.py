@@ -13,8 +13,8 @@ _KEPT_BYTES = 1 << 20  # of what it says; a damaged image gets a line for each c
 _HINT = "make a clean copy of it where you trust it: qemu-img convert -f qcow2 -O qcow2 IMAGE COPY"
 
 
-def require_sound_qcow2(path: str, *, l1_end: int, memory_mib: int, cpu_s: int, timeout_s: float) -> int:
-    """The virtual size in bytes, if qemu-img finds nothing wrong. `l1_end` is where the header puts the L1 table's end.
+def require_sound_qcow2(path: str, *, odd_end: int | None, memory_mib: int, cpu_s: int, timeout_s: float) -> int:
+    """The virtual size in bytes, if qemu-img finds nothing wrong. `odd_end`: see Qcow2Header.
 
     Raises BadInput when it does, or when the image makes it exceed a bound; CommandFailed when it cannot be run."""
     facts = _answer(argv.info(path, "qcow2"), (0,), memory_mib, cpu_s, timeout_s)
@@ -27,14 +27,15 @@ def require_sound_qcow2(path: str, *, l1_end: int, memory_mib: int, cpu_s: int, 
     errors = found.get("corruptions", 0) + found.get("check-errors", 0)
     if errors:
         raise BadInput(f"the qcow2 image was cut or damaged: qemu-img finds {errors} errors in its tables", hint=_HINT)
-    _require_whole_end(path, int(found.get("image-end-offset", 0)), l1_end)
+    if odd_end is not None:
+        _require_whole_end(path, int(found.get("image-end-offset", 0)), odd_end)
     return int(facts["virtual-size"])
 
 
-def _require_whole_end(path: str, end: int, l1_end: int) -> None:
-    """qemu-img forgives a cut within the last cluster; but QEMU writes whole sectors there, except for the L1 table."""
+def _require_whole_end(path: str, end: int, odd_end: int) -> None:
+    """qemu-img forgives a cut within the last cluster; but what QEMU writes there are whole sectors."""
     size = os.path.getsize(path)
-    if size < end and size % 512 and size != l1_end:
+    if size < end and size % 512 and size != odd_end:
         raise BadInput(f"the qcow2 image was cut: it has {size} bytes of {end}")
 
 
