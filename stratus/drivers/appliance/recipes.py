@@ -18,9 +18,9 @@ class Recipe:
 
 
 _TINY_APPLETS = """
-    acpid awk base64 cat chmod cp cut date dd env false grep gunzip head hexdump hostname httpd hwclock init insmod ip
-    kill killall ln mkdir mount mv poweroff printf reboot rm sed sh sleep swapoff swapon sync syslogd tee timeout touch
-    tr udhcpc uevent umount uname usleep
+    acpid awk base64 cat chmod cp cut date dd env false grep gunzip head hexdump hostname httpd hwclock init insmod
+    ip kill killall ln logread mkdir mount mv poweroff printf reboot rm sed sh sleep swapoff swapon sync syslogd
+    timeout touch tr udhcpc uevent umount uname usleep
 """
 
 TINY = Recipe(

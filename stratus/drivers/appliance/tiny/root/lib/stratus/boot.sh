@@ -8,7 +8,7 @@ load boot
 ip link set lo up
 for card in /sys/class/net/*; do use_card "${card##*/}"; done
 (
-    syslogd -O /var/log/messages -s 200 -b 1
+    syslogd -C64 # in memory; read it with logread
     load power
     acpid -d >/dev/null 2>&1
 ) &

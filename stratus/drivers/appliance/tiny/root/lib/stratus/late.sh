@@ -4,7 +4,8 @@
 uevent /lib/stratus/hotplug.sh >/dev/null 2>&1 &
 [ "$(date +%Y)" -ge 2024 ] || hwclock -u -s
 for disk in $(disks); do use_disk "$disk"; done
-/lib/stratus/scripts.sh 2>&1 | tee /var/log/context.log >/dev/console
+/lib/stratus/scripts.sh >/var/log/context.log 2>&1
+cat /var/log/context.log >/dev/console &
 : >"$CONTEXT/done"
 say "context done"
 /lib/stratus/hostkey.sh keep

@@ -6,7 +6,8 @@ CONTEXT=/run/context
 
 say() { # one line on the console, with the seconds since the kernel started
     read -r up _ </proc/uptime
-    echo "stratus: $1 (${up}s)" >/dev/console
+    # In the background: a console whose other end is held open but not read would stop the boot.
+    echo "stratus: $1 (${up}s)" >/dev/console &
 }
 
 load() { # insert the modules of one group, in the order that the builder worked out

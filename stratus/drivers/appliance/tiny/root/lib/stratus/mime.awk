@@ -22,6 +22,7 @@ function begin_body() {
     print type, encoding > (name ".head")
     close(name ".head")
     printf "" > (name ".body")
+    separator = "" # the line break before a boundary is the boundary's
 }
 BEGIN { part = 0; in_head = 1; boundary = ""; pending = "" }
 { line = $0; sub(/\r$/, "", line) }
@@ -43,4 +44,4 @@ in_head {
     pending = line
     next
 }
-part > 0 { print $0 > (name ".body") }
+part > 0 { printf "%s%s", separator, $0 > (name ".body"); separator = "\n" }

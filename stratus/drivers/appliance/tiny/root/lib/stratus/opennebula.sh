@@ -14,7 +14,7 @@ for name in SET_HOSTNAME HOSTNAME; do
 done
 for name in USER_DATA USERDATA; do
     [ -s "$vars/$name" ] || continue
-    if [ "$(cat "$vars/USER_DATA_ENCODING" "$vars/USERDATA_ENCODING" 2>/dev/null)" = base64 ]; then
+    if [ "$(cat "$vars/${name}_ENCODING" 2>/dev/null)" = base64 ]; then
         base64 -d "$vars/$name" >"$CONTEXT/user-data"
     else
         cat "$vars/$name" >"$CONTEXT/user-data"

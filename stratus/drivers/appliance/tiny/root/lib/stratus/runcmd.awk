@@ -1,13 +1,5 @@
 # From yaml.awk's lines to a shell script: cloud-config's runcmd, whose items are command lines or lists of words.
-function plain(text,    out, i, c) {
-    out = ""
-    for (i = 1; i <= length(text); i++) {
-        c = substr(text, i, 1)
-        if (c == "\\") { i++; c = substr(text, i, 1); if (c == "n") c = "\n" }
-        out = out c
-    }
-    return out
-}
+function plain(text) { gsub(/\\\\/, "\001", text); gsub(/\\n/, "\n", text); gsub(/\001/, "\\", text); return text }
 function quoted(text) { gsub(/'/, "'\\''", text); return "'" text "'" }
 /^runcmd\/[0-9]+(\/[0-9]+)?=/ {
     at = index($0, "=")

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run what the context asks to be run, one after the other: init.sh of the context disk, the scripts of the user data
-# in their order, SCRIPT_EXEC. Each finds the variables of context.sh in its environment.
+# Run what the context asks to be run, one after the other: the scripts of the user data in their order, init.sh of
+# the context disk, SCRIPT_EXEC. Each finds the variables of context.sh in its environment.
 . /lib/stratus/lib.sh
 disk=/mnt/context
 export HOME=/root
@@ -19,8 +19,11 @@ if [ -f "$disk/context.sh" ]; then
     set +a
     PATH=/bin
 fi
-[ ! -f "$disk/init.sh" ] || (cd "$disk" && run_file "$disk/init.sh")
 for script in "$CONTEXT"/parts/*.script; do
     [ ! -e "$script" ] || (run_file "$script")
 done
-[ ! -s "$CONTEXT/vars/SCRIPT_EXEC" ] || sh -c "$(cat "$CONTEXT/vars/SCRIPT_EXEC")"
+[ ! -f "$disk/init.sh" ] || (cd "$disk" && run_file "$disk/init.sh")
+# The init.sh of stratus runs SCRIPT_EXEC itself, and says so with this folder; that of others does not.
+if [ -s "$CONTEXT/vars/SCRIPT_EXEC" ] && mkdir /run/stratus-epilog 2>/dev/null; then
+    sh -c "$(cat "$CONTEXT/vars/SCRIPT_EXEC")"
+fi

@@ -24,78 +24,88 @@ function utf8(n) {
     if (n < 65536) return sprintf("%c%c%c", 224 + int(n / 4096), 128 + int(n / 64) % 64, 128 + n % 64)
     return sprintf("%c%c%c%c", 240 + int(n / 262144), 128 + int(n / 4096) % 64, 128 + int(n / 64) % 64, 128 + n % 64)
 }
-function escaped(    c, n) { # after a backslash in `doc` at `pos`: the character; pos moves past it
-    c = substr(doc, pos++, 1)
+# A document is an array of its characters, and a text is put together in pieces: substr() on the whole and a growing
+# string would cost the square of the size, and a context may be some hundred kilobytes.
+function open_text(text) { size = split(text, ch, ""); pos = 1 }
+function next_chars(count,    out) { for (out = ""; count > 0; count--) out = out ch[pos++]; return out }
+function put(text) { # into the token that is being read
+    piece = piece text
+    if (length(piece) > 400) { token = token piece; piece = "" }
+}
+function begin_token() { token = ""; piece = "" }
+function escaped(    c, n) { # after a backslash: the character; pos moves past it
+    c = ch[pos++]
     if (c == "n") return "\n"
     if (c == "t") return "\t"
     if (c == "r") return "\r"
     if (c == "b") return "\b"
     if (c == "f") return "\f"
     if (c == "e") return "\033"
-    if (c == "x") { pos += 2; return utf8(hex(substr(doc, pos - 2, 2))) }
-    if (c == "U") { pos += 8; return utf8(hex(substr(doc, pos - 8, 8))) }
+    if (c == "x") return utf8(hex(next_chars(2)))
+    if (c == "U") return utf8(hex(next_chars(8)))
     if (c != "u") return c
-    n = hex(substr(doc, pos, 4))
-    pos += 4
-    if (n >= 55296 && n < 56320 && substr(doc, pos, 2) == "\\u") { # a surrogate pair
-        n = 65536 + (n - 55296) * 1024 + hex(substr(doc, pos + 2, 4)) - 56320
-        pos += 6
+    n = hex(next_chars(4))
+    if (n >= 55296 && n < 56320 && ch[pos] == "\\" && ch[pos + 1] == "u") { # a surrogate pair
+        pos += 2
+        n = 65536 + (n - 55296) * 1024 + hex(next_chars(4)) - 56320
     }
     return utf8(n)
 }
 
-# --- flow style: `doc` from `pos` on; also the whole of JSON -------------------------------------------------------
-function skip_space() { while (pos <= length(doc) && substr(doc, pos, 1) ~ /[ \t\r\n]/) pos++ }
-function quoted(    mark, out, c, breaks) {
-    mark = substr(doc, pos++, 1)
-    out = ""
-    while (pos <= length(doc)) {
-        c = substr(doc, pos++, 1)
+# --- flow style, from `pos` on; also the whole of JSON ---------------------------------------------------------------
+function skip_space() { while (pos <= size && ch[pos] ~ /[ \t\r\n]/) pos++ }
+function folded_break(    breaks) { # from a line break on: one is a space, n are n - 1
+    breaks = 0
+    while (pos <= size && ch[pos] ~ /[ \t\n]/) if (ch[pos++] == "\n") breaks++
+    sub(/[ \t]+$/, "", piece)
+    if (breaks == 1) return " "
+    return substr("\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", 1, breaks - 1)
+}
+function quoted(    mark, c) { # sets `ended` when the closing quote was there
+    mark = ch[pos++]
+    ended = 0
+    begin_token()
+    while (pos <= size) {
+        c = ch[pos++]
         if (c == mark) {
-            if (mark == "\"" || substr(doc, pos, 1) != "'") return out
+            if (mark == "\"" || ch[pos] != "'") { ended = 1; break }
             pos++ # '' is one '
         } else if (c == "\\" && mark == "\"") {
-            if (substr(doc, pos, 1) == "\n") { skip_space(); continue } # a folded line without a space
+            if (ch[pos] == "\n") { skip_space(); continue } # a folded line without a space
             c = escaped()
-        } else if (c == "\n") { # lines fold: one break is a space, n breaks are n - 1
-            sub(/[ \t]+$/, "", out)
-            breaks = 0
-            pos--
-            while (substr(doc, pos, 1) ~ /[ \t\n]/) { if (substr(doc, pos, 1) == "\n") breaks++; pos++ }
-            c = " "
-            if (breaks > 1) for (c = ""; breaks > 1; breaks--) c = c "\n"
-        }
-        out = out c
+        } else if (c == "\n") { pos--; c = folded_break() }
+        put(c)
     }
-    return out
+    return token piece
 }
-function bare_flow(    out, c) {
-    out = ""
-    while (pos <= length(doc)) {
-        c = substr(doc, pos, 1)
-        if (c ~ /[],}[{]/ || (c == ":" && substr(doc, pos + 1, 1) ~ /[ \t\n]/)) break
-        out = out c
+function bare_flow(    c, out) {
+    begin_token()
+    while (pos <= size) {
+        c = ch[pos]
+        if (c ~ /[],}[{]/ || (c == ":" && ch[pos + 1] ~ /[ \t\n]/)) break
+        put(c)
         pos++
     }
+    out = token piece
     gsub(/[ \t]*\n[ \t]*/, " ", out)
     return trim(out)
 }
-function scalar_flow() { return substr(doc, pos, 1) ~ /["']/ ? quoted() : bare_flow() }
-function flow(path,    open, key, count) {
+function scalar_flow() { return ch[pos] ~ /["']/ ? quoted() : bare_flow() }
+function flow(path,    open, key, count, before) {
     skip_space()
-    open = substr(doc, pos, 1)
+    open = ch[pos]
     if (open != "[" && open != "{") { emit(path, scalar_flow()); return }
     pos++
     count = 0
-    while (pos <= length(doc)) {
+    while (pos <= size) {
         skip_space()
-        if (substr(doc, pos, 1) ~ /[]}]/) { pos++; return }
-        if (substr(doc, pos, 1) == ",") { pos++; continue }
+        if (ch[pos] ~ /[]}]/) { pos++; return }
+        if (ch[pos] == ",") { pos++; continue }
         key = count++
         if (open == "{") {
             key = scalar_flow()
             skip_space()
-            if (substr(doc, pos, 1) == ":") pos++
+            if (ch[pos] == ":") pos++
         }
         before = pos
         flow(join(path, key))
@@ -154,9 +164,7 @@ function plain_scalar(text, col) { # up to a comment, with its continuation line
     return trim(text)
 }
 function closed(text) { # is a quoted or flow value complete?
-    doc = text
-    pos = 1
-    if (text ~ /^["']/) { quoted(); return substr(doc, pos - 1, 1) == substr(text, 1, 1) && pos > 2 }
+    if (text ~ /^["']/) { open_text(text); quoted(); return ended }
     gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
     return gsub(/[[{]/, "", text) <= gsub(/[]}]/, "", text)
 }
@@ -167,8 +175,7 @@ function value(text, col,    path) {
     if (text ~ /^[|>][-+0-9]*([ \t]+#.*)?$/) { emit(path, block_scalar(text, col)); return }
     if (text ~ /^["'[{]/) {
         if (!closed(text)) text = gather(text, col)
-        doc = text
-        pos = 1
+        open_text(text)
         flow(path)
         return
     }
@@ -188,7 +195,7 @@ function block_line(text,    col, key, rest) {
         key = substr(rest, 1, RLENGTH)
         rest = substr(rest, RLENGTH + 1)
         sub(/[ \t]*:[ \t]*$/, "", key)
-        if (key ~ /^["']/) { doc = key; pos = 1; key = quoted() }
+        if (key ~ /^["']/) { open_text(key); key = quoted() }
         open_key(col, key)
         value(rest, col)
     } else if (top > 0) value(rest, column[top])
@@ -199,8 +206,12 @@ END {
     first = 1
     while (first <= count_lines && (is_blank(lines[first]) || lines[first] ~ /^(---|%)/)) first++
     if (lines[first] ~ /^[ \t]*[[{]/) {
-        doc = ""
-        for (at = first; at <= count_lines; at++) doc = doc lines[at] "\n"
+        size = 0
+        for (at = first; at <= count_lines; at++) {
+            count = split(lines[at], line, "")
+            for (i = 1; i <= count; i++) ch[++size] = line[i]
+            ch[++size] = "\n"
+        }
         pos = 1
         flow("")
         exit
