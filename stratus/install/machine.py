@@ -148,6 +148,22 @@ def process_fact(pid: int) -> DaemonFact | None:
     return DaemonFact(pid, shlex.join(word.decode("utf-8", "replace") for word in words if word), started_s)
 
 
+def processes(*words: str) -> tuple[int, ...]:
+    """The programs whose command lines have all of these words."""
+    numbers = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    facts = (process_fact(number) for number in numbers)
+    return tuple(fact.pid for fact in facts if fact and set(words) <= set(shlex.split(fact.command)))
+
+
+def wait_for_end(pids: Sequence[int], *, timeout_s: float) -> None:
+    """Give programs time to end by themselves, then end them."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline and any(process_fact(pid) for pid in pids):
+        time.sleep(_PAUSE_S)
+    for pid in pids:
+        stop(pid)
+
+
 def stop(pid: int) -> None:
     """End the program and wait for it; nothing happens if it is gone."""
     for sign in (signal.SIGTERM, signal.SIGKILL):

@@ -2,18 +2,22 @@
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stratus.errors import CommandFailed
 from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.deeds import APT
+from stratus.install.facts import DISPATCHER_UNIT
 from stratus.install.journal import Made
 from stratus.install.parsers import removed_packages
 
 Say = Callable[[str], None]
 _LONG_S = 1800.0
+_DISPATCHERS = ("dispatcher", DISPATCHER_UNIT)
+_AGENT = ("stratus.nodeagent", "ssh-entry")
+_AGENT_ENDS_S = 10.0
 
 
 def uninstall(
@@ -21,33 +25,42 @@ def uninstall(
 ) -> bool:
     """Undo the installation that `journal_path` tells of; gives whether there was one. As root.
 
-    `clear` ends the instances on this machine and takes the bridges away; it is called first, while the agent and
-    libvirt still answer. Packages go only with `packages`, and then only those that came with the installation and
-    that nothing else needs by now."""
+    `clear` ends the instances on this machine and takes the bridges away; it is called while libvirt still answers,
+    but nobody gives orders any more. Packages go only with `packages`, and then only those that came with the
+    installation and that nothing else needs by now."""
     journal = journals.load(journal_path)
     if not journal.made:
         say("nothing was installed here")
         return False
+    entries = [entry for entry in _in_order(journal.made) if packages or entry.kind != "packages"]
+    dispatchers = [entry for entry in entries if entry.name in _DISPATCHERS]
+    _take_away(dispatchers, journal_path, say, plan_only=plan_only)
     say("end the instances of this node and take its networks away")
     if not plan_only:
+        if dispatchers:
+            machine.wait_for_end(machine.processes(*_AGENT), timeout_s=_AGENT_ENDS_S)
         clear()
-    for entry in reversed(_in_order(journal.made)):
+    _take_away([entry for entry in entries if entry not in dispatchers], journal_path, say, plan_only=plan_only)
+    if not plan_only:
+        Path(journal_path).unlink(missing_ok=True)
+    for entry in journal.made:
         if entry.kind == "packages" and not packages:
             say(f"{len(entry.names)} packages stay; --packages removes them")
-            continue
+    return True
+
+
+def _take_away(entries: Sequence[Made], journal_path: str, say: Say, *, plan_only: bool) -> None:
+    for entry in entries:
         for line in _shown(entry, journal_path):
             say(line)
         if not plan_only:
             _undo(entry, journal_path, say)
-    if not plan_only:
-        Path(journal_path).unlink(missing_ok=True)
-    return True
 
 
 def _in_order(made: tuple[Made, ...]) -> list[Made]:
-    """Oldest first, but that daemons end before their files go, and the folder with the journal goes last of all."""
+    """Newest first, but that daemons end before their files go, and the folder with the journal goes last of all."""
     rank = {"folder": 0, "packages": 1, "file": 2, "effect": 3, "unit": 4, "daemon": 5}
-    return sorted(made, key=lambda entry: rank[entry.kind])
+    return sorted(made, key=lambda entry: rank[entry.kind])[::-1]
 
 
 def _shown(entry: Made, journal_path: str) -> tuple[str, ...]:

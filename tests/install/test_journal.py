@@ -80,6 +80,18 @@ def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_pat
     assert file.exists()
 
 
+def test_programs_get_time_to_end_and_are_ended_then() -> None:
+    code = "import signal; signal.pause()  # the-one-to-end"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        assert machine.processes(sys.executable, code) == (process.pid,)
+        machine.wait_for_end((process.pid,), timeout_s=0.0)
+        assert machine.processes(sys.executable, code) == ()
+    finally:
+        process.kill()
+        process.wait(timeout=10)
+
+
 def test_a_daemon_is_stopped_but_not_another_program_with_its_number(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     try:
