@@ -29,7 +29,7 @@ def nudge(cloud: Cloud) -> None:
         with _inline_lease(cloud) as lease:
             if lease is None:
                 return
-            if not all([guarded(cloud, node, partial(deliver, cloud, node, lease)) for node in nodes]):
+            if not all(guarded(cloud, node, partial(deliver, cloud, node, lease)) for node in nodes):
                 return
 
 
@@ -66,9 +66,12 @@ def refresh(cloud: Cloud, *, older_than_s: float) -> None:
 
 
 def deliver(cloud: Cloud, node: Node, lease: Lease) -> int:
-    """Send what is due to the node, oldest first; gives how many orders. An order is marked before it is sent, so that
-    a newer one may replace it only while it surely has not left."""
-    due = [order for order in deliverable(cloud, node) if _mark_sent(cloud, order, lease)]
+    """Send what is due to the node, oldest first; gives how many orders. Orders are marked before they are sent, so
+    that a newer one may replace one only while it surely has not left; and only if the node answers at all."""
+    due = deliverable(cloud, node)
+    if due:
+        cloud.links.to(node).call("ping", {}, timeout_s=20.0)
+    due = [order for order in due if _mark_sent(cloud, order, lease)]
     if due:
         cloud.links.to(node).call("submit", {"orders": [encode(order.order) for order in due]}, timeout_s=30.0)
     return len(due)

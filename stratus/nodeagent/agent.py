@@ -29,6 +29,7 @@ class Agent:
     def methods(self) -> Mapping[str, Method]:
         """Everything that may be called."""
         return {
+            "ping": self.ping,
             "hello": self.hello,
             "submit": self.submit,
             "collect": self.collect,
@@ -36,6 +37,10 @@ class Agent:
             "sweep": self.sweep,
             "console_text": self.console_text,
         }
+
+    def ping(self, params: dict[str, Any]) -> dict[str, Any]:
+        """That it is there."""
+        return {}
 
     def hello(self, params: dict[str, Any]) -> dict[str, Any]:
         """Who this is and what it has."""

@@ -18,7 +18,7 @@ def resolve(cloud: Cloud, wanted: str, actor: Actor, progress: Progress, *, fetc
     if found is not None:
         return found
     if is_place(wanted):
-        known = [d for d in cloud.ledger.find(records.IMAGE, where={"source": wanted}, limit=1)]
+        known = cloud.ledger.find(records.IMAGE, where={"source": wanted}, limit=1)
         if known:
             return records.value_of(known[0], ImageEntry)
         if fetch:
