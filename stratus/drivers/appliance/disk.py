@@ -7,6 +7,7 @@ from stratus.drivers.appliance.tools import run
 
 LABEL = "STRATUS"
 _VOLUME_ID = "57a705ed"  # fixed, so that the same content gives the same file system
+_FIRST_DAY_S = 315532800  # 1980-01-01, FAT's first day
 _SPARE_MIB = 2  # for the boot loader, the kept host key and clusters that are not full
 _MIB = 1024 * 1024
 
@@ -19,9 +20,10 @@ def make_boot_disk(files: tuple[Path, ...], target: Path) -> None:
     # FAT16 whatever the size is: the guest looks for the label where FAT16 has it.
     run(["mkfs.vfat", "-F", "16", "-s", "4", "-i", _VOLUME_ID, "--invariant", "-n", LABEL, str(target)], timeout_s=60)
     for file in files:
-        os.utime(file, (315532800, 315532800))  # FAT's first day
+        os.utime(file, (_FIRST_DAY_S, _FIRST_DAY_S))
     run(["mcopy", "-m", "-i", str(target), *map(str, files), "::"], timeout_s=60, env={"TZ": "UTC"})
-    run(["syslinux", "--install", str(target)], timeout_s=60)
+    # It copies its own files with mtools, which take this for the time of day.
+    run(["syslinux", "--install", str(target)], timeout_s=60, env={"SOURCE_DATE_EPOCH": str(_FIRST_DAY_S), "TZ": "UTC"})
 
 
 def to_qcow2(raw: Path, target: Path) -> None:

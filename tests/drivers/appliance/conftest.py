@@ -10,11 +10,16 @@ from stratus.drivers.appliance.debian import DebianApplianceBuilder
 
 
 @pytest.fixture(scope="session")
-def tiny_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The image; the packages come from the folder STRATUS_PACKAGE_CACHE if it is set, else they are downloaded."""
-    folder = tmp_path_factory.mktemp("tiny")
-    builder = DebianApplianceBuilder(os.environ.get("STRATUS_PACKAGE_CACHE") or str(folder / "packages"))
-    target = folder / "tiny.qcow2"
+def package_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where package files are kept: the folder STRATUS_PACKAGE_CACHE if it is set, else they are downloaded."""
+    return os.environ.get("STRATUS_PACKAGE_CACHE") or str(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def tiny_image(tmp_path_factory: pytest.TempPathFactory, package_cache: str) -> Path:
+    """The image."""
+    target = tmp_path_factory.mktemp("tiny") / "tiny.qcow2"
+    builder = DebianApplianceBuilder(package_cache)
     assert builder.build("tiny", str(target), progress=lambda phase, done, total: None) == "qcow2"
     return target
 

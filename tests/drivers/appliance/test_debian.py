@@ -1,4 +1,3 @@
-import os
 import subprocess
 from pathlib import Path
 
@@ -19,10 +18,9 @@ class TestDebianApplianceBuilder(ApplianceContract):
 
 @pytest.mark.live
 class TestDebianBuilding(BuildingContract):
-    @pytest.fixture(scope="class")
-    def builder(self, tmp_path_factory: pytest.TempPathFactory) -> DebianApplianceBuilder:
-        cache = os.environ.get("STRATUS_PACKAGE_CACHE") or str(tmp_path_factory.mktemp("packages"))
-        return DebianApplianceBuilder(cache)
+    @pytest.fixture
+    def builder(self, package_cache: str) -> DebianApplianceBuilder:
+        return DebianApplianceBuilder(package_cache)
 
 
 @pytest.mark.live

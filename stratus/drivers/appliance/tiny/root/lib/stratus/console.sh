@@ -18,7 +18,7 @@ if [ "$(cat "$CONTEXT/vars/CONSOLE_SHELL" 2>/dev/null)" = yes ]; then
     exec /bin/sh -l
 fi
 printf '\nstratus demonstration appliance (Linux %s)\n' "$(uname -r)"
-printf 'SSH keys only: ssh root@%s. For a shell here, give the context CONSOLE_SHELL=yes.\n' "$(addresses)"
+printf 'SSH keys only: ssh root@%s. For a shell here, give the context CONSOLE_SHELL=yes.\n' "$(addresses | cut -d ' ' -f 1)"
 printf 'Enter shows the status.\n'
 while status && printf '%s> ' "$(hostname)" && read -r _; do :; done
 usleep 500000
