@@ -19,7 +19,18 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["stratus", "stratus.*"]),
     include_package_data=True,
-    package_data={"": ["*.sh", "*.cfg", "*.ini", "*.spec", "*.service", "*.json", "init", "*.script", "*.conf"]},
+    package_data={
+        "": ["*.sh", "*.cfg", "*.ini", "*.spec", "*.service", "*.json", "init", "*.script", "*.conf"],
+        "stratus.config": ["reference/*"],  # a link to conf/
+        # The files of the demonstration appliance's guest.
+        "stratus.drivers.appliance": [
+            "tiny/*",
+            "tiny/root/*",
+            "tiny/root/etc/*",
+            "tiny/root/etc/acpi/PWRF/*",
+            "tiny/root/lib/stratus/*",
+        ],
+    },
     install_requires=[
         "click>=8.1",
         "rich>=13",
