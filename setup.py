@@ -47,6 +47,7 @@ setup(
         "node": ["libvirt-python>=9"],
         "market": ["xmlsec>=1.3.17,<1.4"],
         "dev": [
+            "setuptools",
             "pytest>=9",
             "pytest-xdist",
             "pytest-timeout",
@@ -59,5 +60,8 @@ setup(
             "lxml-stubs",
         ],
     },
-    scripts=["bin/stratus", "bin/stratus-nodeagent"],
+    # bin/ has the launchers of a checkout; an installed package gets its own.
+    entry_points={
+        "console_scripts": ["stratus = stratus.cli:run", "stratus-nodeagent = stratus.nodeagent.__main__:main"],
+    },
 )
