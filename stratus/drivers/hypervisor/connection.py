@@ -53,7 +53,7 @@ class Connection:
         try:
             return function(connect)
         except libvirt.libvirtError:
-            if connect.isAlive():
+            if _alive(connect):
                 raise
             log.info("%s: the connection broke, opening another", self.uri)
             self._forget(connect)
@@ -62,7 +62,7 @@ class Connection:
     def _connect(self) -> Any:
         with self._lock:
             known = self._open
-        if known is not None and known.isAlive():
+        if known is not None and _alive(known):
             return known
         # Opened outside the lock: it may hang, and must not make others hang with it.
         _prepare_library()
@@ -98,6 +98,13 @@ _HINTS = {
     libvirt.VIR_ERR_ACCESS_DENIED: "root, or a member of the group libvirt, may manage domains",
     libvirt.VIR_ERR_NO_CONNECT: "is libvirtd running? systemctl start libvirtd; without systemd: libvirtd --daemon",
 }
+
+
+def _alive(connect: Any) -> bool:
+    try:
+        return bool(connect.isAlive())
+    except libvirt.libvirtError:  # somebody closed it
+        return False
 
 
 @functools.cache

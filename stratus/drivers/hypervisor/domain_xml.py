@@ -161,7 +161,8 @@ def _backing_store(disk: DomainDisk) -> "_Element":
 
 
 def _controllers(spec: DomainSpec) -> list["_Element"]:
-    taken = sum(disk.bus == "virtio" for disk in spec.disks) + len(spec.nics) + 1 + spec.agent
+    scsi = any(disk.bus == "scsi" for disk in spec.disks)
+    taken = sum(disk.bus == "virtio" for disk in spec.disks) + len(spec.nics) + 1 + spec.agent + scsi
     ports = [
         E.controller(type="pci", index=str(n + 1), model="pcie-root-port") for n in range(taken + spec.spare_ports)
     ]
@@ -169,6 +170,7 @@ def _controllers(spec: DomainSpec) -> list["_Element"]:
         E.controller(type="usb", model="none"),
         E.controller(type="pci", index="0", model="pcie-root"),
         *ports,
+        *((E.controller(type="scsi", index="0", model="virtio-scsi"),) if scsi else ()),
     ]
 
 

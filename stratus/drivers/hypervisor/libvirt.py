@@ -31,8 +31,8 @@ LEFTOVERS = (
 
 
 class LibvirtHypervisor:
-    """The protocol on one libvirt. `state_dir` keeps the verdict of the KVM probe. Looking has `timeout_s`; turning
-    power on or off has `power_timeout_s`, because QEMU may take its time on a loaded machine."""
+    """The protocol on one libvirt. `state_dir` keeps the verdict of the KVM probe. Looking has `timeout_s`; what starts
+    or stops a QEMU has `power_timeout_s`, because that may take its time on a loaded machine."""
 
     def __init__(
         self, uri: str = SYSTEM, *, state_dir: str, timeout_s: float = 30.0, power_timeout_s: float = 90.0
@@ -44,7 +44,8 @@ class LibvirtHypervisor:
 
     def facts(self) -> HypervisorFacts:
         """What this machine can do; a guest is started once to know whether KVM works."""
-        host = self._connection.call("read the facts", host_facts)
+        # The first question after an upgrade makes libvirt try every emulator, which takes many seconds.
+        host = self._connection.call("read the facts", host_facts, timeout_s=self._power_timeout_s)
         virt_type, why_not = self._virt_type(host)
         return HypervisorFacts(
             uri=self.uri,
@@ -61,7 +62,7 @@ class LibvirtHypervisor:
     def define(self, spec: DomainSpec) -> str:
         """Make the domain known, replacing its older definition; Conflict if the name is that of another domain."""
         xml = domain_xml(spec)
-        self._connection.call(f"define {spec.name}", lambda connect: _define(connect, spec, xml))
+        self._power(f"define {spec.name}", lambda connect: _define(connect, spec, xml))
         return xml
 
     def start(self, name: str) -> None:
