@@ -1,21 +1,21 @@
 """The tree of errors, and the exit status that each one gives to a command.
 
-    StratusError            1   anything expected that has no kind of its own
-      UsageError            2   the command line is wrong
-      NotFound              3   no such instance, image, node, file
-      Conflict              4   the name is taken, the state does not allow it, the thing is in use
-      NoCapacity            5   no node, no address or no space is left for it
-      QuotaExceeded         6   the user's own limit
-      Denied                7   not yours
-      BadInput              8   a value, file or image is refused; the message says why
-      NodeUnreachable       9   a node does not answer
-      DeadlineExceeded     10   it took too long; nothing was changed by giving up
-      CommandFailed        11   a program outside answered with an error
-      ConfigError          12   a configuration file or key is wrong
-      LedgerConflict       13   somebody else changed the same document first
-      StaleOrder           14   the order is older than what the node has already done
-    (a bug)                70   an error that nobody expected; a report is written
-    (Ctrl-C)              130
+StratusError            1   anything expected that has no kind of its own
+  UsageError            2   the command line is wrong
+  NotFound              3   no such instance, image, node, file
+  Conflict              4   the name is taken, the state does not allow it, the thing is in use
+  NoCapacity            5   no node, no address or no space is left for it
+  QuotaExceeded         6   the user's own limit
+  Denied                7   not yours
+  BadInput              8   a value, file or image is refused; the message says why
+  NodeUnreachable       9   a node does not answer
+  DeadlineExceeded     10   it took too long; nothing was changed by giving up
+  CommandFailed        11   a program outside answered with an error
+  ConfigError          12   a configuration file or key is wrong
+  LedgerConflict       13   somebody else changed the same document first
+  StaleOrder           14   the order is older than what the node has already done
+(a bug)                70   an error that nobody expected; a report is written
+(Ctrl-C)              130
 """
 
 from typing import ClassVar

@@ -39,7 +39,8 @@ def blueprint_of(
     )
     targets = zip(("vdb", "vdc"), extras, strict=False)
     disks = [DomainDisk(extra.path, "raw", target, serial=extra.filesystem) for target, extra in targets]
-    context = DomainDisk(f"{folder}/context.iso", "raw", "sda", bus="sata", device="cdrom", read_only=True)
+    # A CD-ROM behind virtio-scsi: the kernels that distributions make for clouds have that driver, and often no SATA.
+    context = DomainDisk(f"{folder}/context.iso", "raw", "sda", bus="scsi", device="cdrom", read_only=True)
     hypervisor = node.hypervisor
     spec = DomainSpec(
         name=instance.domain,

@@ -20,7 +20,7 @@ class DomainDisk:
     path: str
     format: str  # raw | qcow2
     target: str  # vda, vdb ...; sda for a CD-ROM
-    bus: str = "virtio"  # virtio | sata
+    bus: str = "virtio"  # virtio | scsi (virtio-scsi) | sata
     device: str = "disk"  # disk | cdrom
     read_only: bool = False
     serial: str = ""
