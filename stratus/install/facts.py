@@ -101,6 +101,7 @@ class Wish:
         return f"{self.state_dir}/install.json"
 
 
+KVM_DEVICE = "/dev/kvm"
 RUN_DIR = "/run/stratus"
 SSHD_PID_FILE = f"{RUN_DIR}/sshd.pid"
 DISPATCHER_PID_FILE = f"{RUN_DIR}/dispatch.pid"

@@ -12,6 +12,7 @@ from stratus.install import machine, parsers
 from stratus.install.facts import (
     DISPATCHER_PID_FILE,
     DISPATCHER_UNIT,
+    KVM_DEVICE,
     LIBVIRT_SOCKET,
     RUN_DIR,
     SSHD_PID_FILE,
@@ -92,6 +93,7 @@ def _files(wish: Wish) -> dict[str, FileFact]:
 def _paths(wish: Wish) -> tuple[str, ...]:
     state = wish.state_dir
     return (
+        KVM_DEVICE,
         *(wish.config_dir, wish.config_file, f"{wish.config_file}.ref", wish.sshd_dir, wish.sshd_config),
         *(f"{wish.sshd_dir}/authorized_keys", wish.host_key, f"{wish.host_key}.pub"),
         *(state, f"{state}/images", f"{state}/frontend", f"{state}/instances", f"{state}/node"),

@@ -1,6 +1,7 @@
 """Plans: the steps that carry an instance from where it is to where it shall be. Pure, and what `--plan` prints."""
 
 import json
+import posixpath
 from dataclasses import dataclass
 
 from stratus.model.argv import Argv
@@ -8,6 +9,7 @@ from stratus.model.codec import encode
 from stratus.model.context import ContextDisk
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.network import Bridge
+from stratus.model.paths import NodePaths
 from stratus.model.steps import (
     CheckImage,
     CloneDisk,
@@ -82,7 +84,7 @@ def steps_to_run(
         CloneDisk(image.path, image.format, root.path, root.format),
         *(MakeDisk(disk.path, disk.size_mib, disk.filesystem) for disk in blueprint.extra_disks),
         WriteContext(f"{folder}/context.iso", context),
-        EnsureBridge(bridge),
+        EnsureBridge(bridge, _networks(blueprint)),
         PlugPort(blueprint.port),
         DefineDomain(uri, blueprint.domain, f"{folder}/domain.xml"),
         StartDomain(uri, instance.domain),
@@ -93,7 +95,7 @@ def steps_to_start(instance: Instance, blueprint: Blueprint, bridge: Bridge, uri
     """From a stopped instance to a running one; the machine is defined as it was."""
     folder = blueprint.directory
     return (
-        EnsureBridge(bridge),
+        EnsureBridge(bridge, _networks(blueprint)),
         PlugPort(blueprint.port),
         DefineDomain(uri, blueprint.domain, f"{folder}/domain.xml"),
         StartDomain(uri, instance.domain),
@@ -110,7 +112,7 @@ def steps_to_kill(instance: Instance, blueprint: Blueprint, uri: str) -> tuple[S
     return (
         StopDomain(uri, instance.domain),
         UndefineDomain(uri, instance.domain),
-        UnplugPort(blueprint.port),
+        UnplugPort(blueprint.port, _networks(blueprint)),
         RemoveFolder(blueprint.directory),
     )
 
@@ -123,6 +125,11 @@ def steps_to_shut_down(instance: Instance, blueprint: Blueprint, uri: str, *, de
 def steps_to_reboot(instance: Instance, uri: str, *, hard: bool) -> tuple[Step, ...]:
     """The same instance, booted again."""
     return (RebootDomain(uri, instance.domain, hard),)
+
+
+def _networks(blueprint: Blueprint) -> str:
+    """The node's folder for networks; instances lie two levels below the same state directory."""
+    return NodePaths(posixpath.dirname(posixpath.dirname(blueprint.directory))).networks
 
 
 def record_text(instance: Instance, blueprint: Blueprint) -> str:

@@ -118,6 +118,7 @@ class EnsureBridge:
     """The network on the node, made or put right."""
 
     bridge: Bridge
+    folder: str = network.FOLDER  # where the node keeps what it tells nft and dnsmasq
 
     @property
     def title(self) -> str:
@@ -126,7 +127,7 @@ class EnsureBridge:
 
     def explain(self) -> tuple[Argv, ...]:
         """The command lines; those whose effect is there already are not run again."""
-        return network.ensure(self.bridge)
+        return network.ensure(self.bridge, self.folder)
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ class UnplugPort:
     """The end of that right."""
 
     port: Port
+    folder: str = network.FOLDER
 
     @property
     def title(self) -> str:
@@ -158,7 +160,7 @@ class UnplugPort:
 
     def explain(self) -> tuple[Argv, ...]:
         """The command lines."""
-        return network.unplug(self.port)
+        return network.unplug(self.port, self.folder)
 
 
 @dataclass(frozen=True)

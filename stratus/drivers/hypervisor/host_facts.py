@@ -1,5 +1,6 @@
 """What libvirt says of its machine: size, emulator, the versioned machine type and the version of the hypervisor."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,9 @@ class HostFacts:
 def host_facts(connect: Any) -> HostFacts:
     """The facts of the machine behind a virConnect."""
     _model, ram_mib, cpus, *_topology = connect.getInfo()
+    if connect.getURI() == "qemu:///system":
+        # libvirt adds up the NUMA cells, whose sizes leave out memory that was plugged in later.
+        ram_mib = max(ram_mib, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20)
     emulator, machine = _emulator(connect)
     return HostFacts(int(cpus), int(ram_mib), _version(connect.getVersion()), emulator, machine)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stratus.install.deeds import Deed
 from stratus.install.facts import Facts, Wish
-from stratus.install.steps import configuration, dispatcher, enrolment, folders, key, libvirt, packages, sshd
+from stratus.install.steps import configuration, dispatcher, enrolment, folders, key, kvm, libvirt, packages, sshd
 
 Plan = Callable[[Facts, Wish], tuple[Deed, ...]]
 
@@ -24,6 +24,7 @@ STEPS: tuple[Step, ...] = (
     Step("packages", "the packages", packages.plan, "apt-get update, or look whether another apt is at work"),
     Step("folders", "the folders", folders.plan, "df -h /var/lib /etc"),
     Step("configuration", "the configuration", configuration.plan, "stratus install --plan"),
+    Step("kvm", "the KVM device", kvm.plan, "ls -l /dev/kvm; getent group kvm"),
     Step("libvirt", "libvirt", libvirt.plan, "tail /var/log/libvirt/libvirtd.log"),
     Step("key", "the front end's key", key.plan, "stratus install --plan"),
     Step("sshd", "the node's own sshd", sshd.plan, "/usr/sbin/sshd -t -f /etc/stratuslab/sshd/sshd_config"),
