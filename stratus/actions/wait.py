@@ -11,6 +11,7 @@ from stratus.model.states import SETTLED, State
 from stratus.model.views import Phase, Waited
 
 POLL_S = 0.25
+GOING_DOWN_S = 20.0
 Tell = Callable[[str, Instance, float], None]  # (phase, instance, seconds in it so far)
 
 
@@ -50,9 +51,20 @@ class _Watch:
             if not dispatch.pump(self._cloud, wait_s=POLL_S):
                 self._cloud.ledger.changes(seen, timeout_s=POLL_S)
         if self._request.until == "ssh":
+            if self._request.after_reboot:
+                self._await_silence(instance)
             self._await_ssh(instance)
         self._enter("", instance)
         return Waited(instance, tuple(self._phases))
+
+    def _await_silence(self, instance: Instance) -> None:
+        """Until the SSH server of the life before is gone; a guest that reboots faster than we look is let pass."""
+        began = self._cloud.monotonic()
+        while self._cloud.monotonic() - began < GOING_DOWN_S:
+            self._enter("going down", instance)
+            if not self._cloud.reach.ssh_answers(instance.lease.address, timeout_s=1.0):
+                return
+            self._cloud.pause(POLL_S / 2)
 
     def _await_ssh(self, instance: Instance) -> None:
         while True:

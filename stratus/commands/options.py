@@ -66,7 +66,13 @@ targets_argument = click.argument("targets", metavar="INSTANCE...", nargs=-1, re
 
 
 def show_accepted(
-    session: Session, accepted: Accepted, *, format: str, until: str | None = None, timeout_s: float = 300.0
+    session: Session,
+    accepted: Accepted,
+    *,
+    format: str,
+    until: str | None = None,
+    timeout_s: float = 300.0,
+    after_reboot: bool = False,
 ) -> None:
     """Print the plan; or the instances, once they are where they are awaited."""
     if accepted.plans:
@@ -75,7 +81,7 @@ def show_accepted(
     instances = accepted.instances
     if until and instances:
         targets = tuple(str(instance.id) for instance in instances)
-        waited = session.perform(WaitRequest(targets, until, timeout_s))
+        waited = session.perform(WaitRequest(targets, until, timeout_s, after_reboot))
         instances = tuple(one.instance for one in waited)
         if not session.quiet:
             for one in waited:

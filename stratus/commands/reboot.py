@@ -37,4 +37,4 @@ def command(
       stratus reboot web
     """
     accepted = session.perform(RebootRequest(targets, hard, plan))
-    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s)
+    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s, after_reboot=True)

@@ -104,6 +104,7 @@ class WaitRequest(Request[tuple[Waited, ...]]):
     targets: tuple[str, ...]
     until: str = "running"
     timeout_s: float = 300.0
+    after_reboot: bool = False  # an SSH server that still answers may be that of the life before
 
 
 @dataclass(frozen=True)
