@@ -1,21 +1,21 @@
 """The front door: global options, the command from a static table, errors to exit statuses."""
 
 import itertools
-import logging
 import os
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from stratus import __version__, output
-from stratus.cloud import Cloud, open_cloud
 from stratus.commands.group import lazy
 from stratus.commands.session import Session
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError, UsageError
-from stratus.model.paths import DEFAULT_CONFIG_DIR
+
+if TYPE_CHECKING:
+    from stratus.cloud import Cloud
 
 COMMANDS = {
     "run": ("stratus.commands.run", "start instances of an image"),
@@ -58,9 +58,8 @@ def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], ver
       stratus run tiny --wait=ssh
       stratus describe
     """
-    _set_up_logging(verbose)
     overrides = dict(_pair(text) for text in settings)
-    opener = partial(_open, overrides, section, os.environ)
+    opener = partial(_open, overrides, section, os.environ, verbose)
     ctx.obj = Session(opener, os.environ, verbose, quiet)
     ctx.call_on_close(ctx.obj.close)
 
@@ -89,9 +88,12 @@ def run(argv: Sequence[str] | None = None) -> int:
         return _report_bug(bug, words)
 
 
-def _open(overrides: Mapping[str, str], section: str | None, environ: Mapping[str, str]) -> Cloud:
+def _open(overrides: Mapping[str, str], section: str | None, environ: Mapping[str, str], verbose: int) -> "Cloud":
+    from stratus.cloud import open_cloud
     from stratus.config import load
+    from stratus.model.paths import DEFAULT_CONFIG_DIR
 
+    _set_up_logging(verbose)
     chosen = {"selected_section": section} if section else {}
     config_dir = environ.get("STRATUSLAB_CONFIG_DIR", DEFAULT_CONFIG_DIR)
     home = environ.get("HOME", "")
@@ -109,19 +111,20 @@ def _wants_json(words: Sequence[str]) -> bool:
     return (
         "-ojson" in words
         or "--output=json" in words
-        or any(
-            first in ("-o", "--output") and second == "json" for first, second in itertools.pairwise(words)
-        )
+        or any(first in ("-o", "--output") and second == "json" for first, second in itertools.pairwise(words))
     )
 
 
 def _set_up_logging(verbose: int) -> None:
+    import logging
+
     levels = {0: logging.ERROR, 1: logging.WARNING, 2: logging.INFO}
     logging.basicConfig(level=levels.get(verbose, logging.DEBUG), format="%(levelname)s %(name)s: %(message)s")
 
 
 def _report_bug(bug: Exception, words: Sequence[str]) -> int:
     import tempfile
+    import traceback
 
     with tempfile.NamedTemporaryFile("w", prefix="stratus-bug-", suffix=".txt", delete=False) as report:
         report.write(f"stratus {__version__}, Python {sys.version}\ncommand: {words[:1]}\n\n")

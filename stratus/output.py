@@ -1,17 +1,15 @@
 """The only writer to the terminal: results to standard output, everything else to standard error."""
 
-import csv
-import io
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stratus.errors import StratusError
-from stratus.model.codec import KIND, encode
-from stratus.model.plan import Plan
+
+if TYPE_CHECKING:
+    from stratus.model.plan import Plan
 
 FORMATS = ("table", "json", "yaml", "csv")
 # C0 and C1 controls, and the marks that turn the writing direction: none of them may reach a terminal.
@@ -38,7 +36,7 @@ def note(text: str) -> None:
 def rows(data: Sequence[Row], columns: Sequence[str], format: str, *, header: bool = True) -> None:
     """A listing. JSON and YAML carry every field, table and CSV the given columns."""
     if format == "json":
-        show(json.dumps([dict(row) for row in data], indent=2, ensure_ascii=False))
+        show(_json([dict(row) for row in data]))
     elif format == "yaml":
         show(_yaml([dict(row) for row in data]))
     elif format == "csv":
@@ -58,7 +56,7 @@ def table(lines: Sequence[Sequence[str]]) -> None:
 def value(data: Any, format: str, text: Callable[[], None]) -> None:
     """One thing: as JSON or YAML, or as `text` prints it."""
     if format == "json":
-        show(json.dumps(plain(data), indent=2, ensure_ascii=False))
+        show(_json(plain(data)))
     elif format in ("yaml", "csv"):
         show(_yaml(plain(data)))
     else:
@@ -67,6 +65,8 @@ def value(data: Any, format: str, text: Callable[[], None]) -> None:
 
 def plain(data: Any) -> Any:
     """A value as JSON types, without the tags that only the wire needs."""
+    from stratus.model.codec import encode
+
     return _untagged(encode(data))
 
 
@@ -77,7 +77,7 @@ def fields(pairs: Sequence[tuple[str, str]]) -> None:
         show(f"{name.ljust(width)}  {clean(text)}".rstrip())
 
 
-def plans(many: Sequence[Plan], format: str) -> None:
+def plans(many: "Sequence[Plan]", format: str) -> None:
     """What would be done, on which machine, with the exact command lines."""
     if format != "table":
         value([plain(plan) for plan in many], format, lambda: None)
@@ -103,7 +103,7 @@ def command_line(argv: Sequence[str]) -> str:
 def error(problem: StratusError, format: str = "table") -> None:
     """Cause first, then the one command to try; in JSON with `code`, `cause` and `fix`."""
     if format == "json":
-        note(json.dumps({"code": problem.code, "cause": problem.message, "fix": problem.hint}, ensure_ascii=False))
+        note(_json({"code": problem.code, "cause": problem.message, "fix": problem.hint}, indent=None))
         return
     note("stratus: " + "\n".join(clean(line) for line in problem.message.splitlines() or [problem.code]))
     if problem.hint:
@@ -154,7 +154,16 @@ class Progress:
             self._bar.stop()
 
 
+def _json(data: Any, *, indent: int | None = 2) -> str:
+    import json
+
+    return json.dumps(data, indent=indent, ensure_ascii=False)
+
+
 def _csv(data: Sequence[Row], columns: Sequence[str], header: bool) -> str:
+    import csv
+    import io
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if header:
@@ -171,6 +180,8 @@ def _yaml(data: Any) -> str:
 
 def _untagged(data: Any) -> Any:
     if isinstance(data, dict):
+        from stratus.model.codec import KIND
+
         return {key: _untagged(item) for key, item in data.items() if key != KIND}
     if isinstance(data, list):
         return [_untagged(item) for item in data]
