@@ -1,0 +1,60 @@
+"""Writes the man pages into a folder, and removes those that are not made any more."""
+
+import re
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import stratus
+from stratus.cli import main as front_door
+from stratus.commands.group import LazyGroup
+from stratus.commands.man import agent_page, command_page, configuration, overview
+
+_RELEASE = re.compile(r"^## \S+ - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
+_MARK = r".\" Written by stratus.commands.man"
+
+
+def main() -> int:
+    """Write them; gives the exit status."""
+    if len(sys.argv) != 2:
+        print("usage: python -P -m stratus.commands.man FOLDER", file=sys.stderr)
+        return 2
+    changelog = Path(stratus.__file__).parents[1] / "CHANGELOG.md"
+    write(Path(sys.argv[1]), pages(released(changelog.read_text("utf-8"))))
+    return 0
+
+
+def pages(day: str) -> Mapping[str, str]:
+    """Every page by the name of its file."""
+    assert isinstance(front_door, LazyGroup)
+    commands = list(command_page.walk(front_door))
+    return {
+        "stratus.1": overview.page(commands, day),
+        **{f"{each.page_name}.1": command_page.page(each, day) for each in commands},
+        "stratuslab.cfg.5": configuration.site_page(day),
+        "stratuslab-user.cfg.5": configuration.user_page(day),
+        "stratus-nodeagent.8": agent_page.page(day),
+    }
+
+
+def released(changelog: str) -> str:
+    """The day of the newest release, as mdoc writes days."""
+    found = _RELEASE.search(changelog)
+    assert found, "the changelog has no line like: ## 1.0.0 - 2020-12-31"
+    day = date.fromisoformat(found[1])
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> None:
+    """Put the pages into the folder; other pages that were written by this program go."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.glob("*.[158]"):
+        if path.name not in texts and path.read_text("utf-8").startswith(_MARK):
+            path.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
