@@ -78,24 +78,31 @@ class Nodes:
         self._touched.add(node.name)
 
 
-def addresses(cloud: Cloud, network: AddressClass, count: int, wanted: str) -> list[Lease]:
-    """`count` free addresses of a network, or the one that is wanted. Raises NoCapacity, Conflict, BadInput."""
+def addresses(cloud: Cloud, network: AddressClass, count: int, wanted: str, changes: list[Put | Delete]) -> list[Lease]:
+    """`count` free addresses of a network, or the one that is wanted. The search goes on behind the address that was
+    given out last, so that one is not used again at once; that memory's change is added to `changes`.
+
+    Raises NoCapacity, Conflict, BadInput."""
     taken = {d.key.partition("/")[2] for d in cloud.ledger.find(records.ADDRESS, where={"network": network.name})}
     if wanted:
         address, mac = lease_for(network.pool, wanted)
         if address in taken:
             raise Conflict(f"address {address} is in use", hint="leave --address out, or: stratus describe")
         return [Lease(network.name, address, mac)]
+    memory = cloud.ledger.get(records.COUNTER, f"address-{network.name}")
+    last = str(memory.body["last"]) if memory else ""
     leases: list[Lease] = []
     for _ in range(count):
-        found = next_free(network.pool, taken)
+        found = next_free(network.pool, taken, start=last)
         if found is None:
             raise NoCapacity(
                 f"the {network.name} network has no free address: {len(taken)} are in use",
                 hint="end an instance, or choose another --network",
             )
-        taken.add(found[0])
+        last = found[0]
+        taken.add(last)
         leases.append(Lease(network.name, *found))
+    changes.append(Put(records.COUNTER, f"address-{network.name}", {"last": last}, memory.revision if memory else 0))
     return leases
 
 

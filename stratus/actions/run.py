@@ -29,6 +29,22 @@ MAX_COUNT = 1000
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A request with everything that it names looked up."""
+
+    request: RunRequest
+    actor: Actor
+    kind: MachineType
+    network: AddressClass
+    image: ImageEntry
+
+    @property
+    def need(self) -> Need:
+        """What each instance takes from its node."""
+        return Need(self.kind.cpu, self.kind.ram_mib, self.kind.swap_mib + self.request.volatile_gib * 1024)
+
+
+@dataclass(frozen=True)
 class Draft:
     """One instance that could be promised: itself, what it is made of, and the steps that make it."""
 
@@ -51,7 +67,8 @@ def run(cloud: Cloud, request: RunRequest, actor: Actor, progress: Progress) -> 
     )
     network = cloud.network(request.network) if request.network else default_class(cloud.settings.networks)
     image = resolve(cloud, request.image, actor, progress, fetch=not request.plan)
-    return retry.on_conflict(cloud, lambda: _run(cloud, request, actor, kind, network, image))
+    wanted = Wanted(request, actor, kind, network, image)
+    return retry.on_conflict(cloud, lambda: _run(cloud, wanted))
 
 
 def check(request: RunRequest) -> None:
@@ -70,23 +87,21 @@ def check(request: RunRequest) -> None:
         raise BadInput(f"{request.keymap!r} is no keymap", hint="--keymap en-us")
 
 
-def _run(
-    cloud: Cloud, request: RunRequest, actor: Actor, kind: MachineType, network: AddressClass, image: ImageEntry
-) -> Accepted:
+def _run(cloud: Cloud, wanted: Wanted) -> Accepted:
+    request, kind = wanted.request, wanted.kind
     changes: list[Put | Delete] = []
     ids = promise.take_numbers(cloud, "instance", request.count, changes)
     names = _names(request, ids)
     reserve.check_names(cloud, names)
-    leases = reserve.addresses(cloud, network, request.count, request.address)
+    leases = reserve.addresses(cloud, wanted.network, request.count, request.address, changes)
     nodes = reserve.Nodes(cloud)
-    need = Need(kind.cpu, kind.ram_mib, kind.swap_mib + request.volatile_gib * 1024)
     drafts = []
     for instance_id, name, lease in zip(ids, names, leases, strict=True):
-        node = nodes.place(need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)")
-        drafts.append(_draft(cloud, request, actor, kind, network, image, node, instance_id, name, lease))
+        node = nodes.place(wanted.need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)")
+        drafts.append(_draft(cloud, wanted, node, _instance(cloud, wanted, node, instance_id, name, lease)))
     if request.plan:
         return Accepted(plans=tuple(planned("run", draft.instance, draft.steps) for draft in drafts))
-    return _commit(cloud, actor, drafts, [*changes, *nodes.changes()], image)
+    return _commit(cloud, wanted, drafts, [*changes, *nodes.changes()])
 
 
 def _names(request: RunRequest, ids: range) -> list[str]:
@@ -100,55 +115,39 @@ def _names(request: RunRequest, ids: range) -> list[str]:
     return names
 
 
-def _draft(
-    cloud: Cloud,
-    request: RunRequest,
-    actor: Actor,
-    kind: MachineType,
-    network: AddressClass,
-    image: ImageEntry,
-    node: Node,
-    instance_id: int,
-    name: str,
-    lease: Lease,
-) -> Draft:
+def _instance(cloud: Cloud, wanted: Wanted, node: Node, instance_id: int, name: str, lease: Lease) -> Instance:
     now = cloud.clock()
-    instance = Instance(
+    return Instance(
         id=instance_id,
         name=name,
-        owner=actor.name,
-        image=image.facts.identifier,
-        image_name=image.name,
-        machine_type=kind.name,
-        cpu=kind.cpu,
-        ram_mib=kind.ram_mib,
-        swap_mib=kind.swap_mib,
-        volatile_gib=request.volatile_gib,
+        owner=wanted.actor.name,
+        image=wanted.image.facts.identifier,
+        image_name=wanted.image.name,
+        machine_type=wanted.kind.name,
+        cpu=wanted.kind.cpu,
+        ram_mib=wanted.kind.ram_mib,
+        swap_mib=wanted.kind.swap_mib,
+        volatile_gib=wanted.request.volatile_gib,
         lease=lease,
         node=node.name,
         uuid=str(uuid.uuid4()),
         created_s=now,
         changed_s=now,
     )
-    blueprint = blueprint_of(instance, request, node, network, image)
-    nics = (nic_of(blueprint.port, network.bridge),)
-    told = ContextInstance(instance_id, name, instance.uuid, nics)
-    steps = steps_to_run(
-        instance,
-        blueprint,
-        image_on(node, image),
-        network.bridge,
-        context_disk(request.context, told),
-        node.hypervisor.uri,
-    )
-    return Draft(instance, blueprint, steps)
 
 
-def _commit(
-    cloud: Cloud, actor: Actor, drafts: list[Draft], changes: list[Put | Delete], image: ImageEntry
-) -> Accepted:
+def _draft(cloud: Cloud, wanted: Wanted, node: Node, instance: Instance) -> Draft:
+    bridge = wanted.network.bridge
+    blueprint = blueprint_of(instance, wanted.request, node, wanted.network, wanted.image)
+    told = ContextInstance(instance.id, instance.name, instance.uuid, (nic_of(blueprint.port, bridge),))
+    context = context_disk(wanted.request.context, told)
+    image = image_on(node, wanted.image)
+    return Draft(instance, blueprint, steps_to_run(instance, blueprint, image, bridge, context, node.hypervisor.uri))
+
+
+def _commit(cloud: Cloud, wanted: Wanted, drafts: list[Draft], changes: list[Put | Delete]) -> Accepted:
     numbers = promise.take_numbers(cloud, "order", len(drafts), changes)
-    changes.append(_image_is_there(cloud, image))
+    changes.append(_image_is_there(cloud, wanted.image))
     promised = []
     for number, draft in zip(numbers, drafts, strict=True):
         order_id = promise.order_key(number, draft.instance.id)
@@ -158,7 +157,7 @@ def _commit(
         changes += reserve.hold(instance)
         changes.append(Put(records.BLUEPRINT, records.key_of(instance.id), encode(draft.blueprint), 0))
         changes.append(records.put_order(Dispatched(order, instance.node, "waiting", cloud.clock())))
-        changes.append(records.remember(cloud.ledger, instance, cloud.clock(), f"run by {actor.name}"))
+        changes.append(records.remember(cloud.ledger, instance, cloud.clock(), f"run by {wanted.actor.name}"))
         promised.append(instance)
     cloud.ledger.commit(changes)
     return Accepted(tuple(promised))
