@@ -1,5 +1,6 @@
 """run: from a request to instances that are promised, each with its order, in one transaction."""
 
+import ipaddress
 import re
 import uuid
 from dataclasses import dataclass
@@ -83,6 +84,10 @@ def check(request: RunRequest) -> None:
         raise BadInput("one address cannot be given to several instances", hint="leave --address out, or use -n 1")
     if not 0 <= request.volatile_gib <= 1024:
         raise BadInput(f"--volatile-disk must be between 0 and 1024 GB, not {request.volatile_gib}")
+    try:
+        ipaddress.ip_address(request.vnc_listen)
+    except ValueError as error:
+        raise BadInput("VNC listen IP is not valid", hint="--vnc-listen 127.0.0.1") from error
     if not re.fullmatch(r"[a-z0-9-]{1,16}", request.keymap):
         raise BadInput(f"{request.keymap!r} is no keymap", hint="--keymap en-us")
 

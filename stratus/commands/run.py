@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from stratus import output
+from stratus.commands.image.place import place_of
 from stratus.commands.options import output_option, plan_option, show_accepted, wait_options, waiting_for
 from stratus.commands.session import Session, pass_session
 from stratus.commands.told import context_of
@@ -82,7 +83,7 @@ def command(
     if not image:
         raise UsageError("Please specify the machine image to start", hint="stratus image list")
     request = RunRequest(
-        image=image,
+        image=place_of(image),
         context=context_of(session, keys, context, context_file, context_method, cloud_init),
         machine_type=machine_type,
         cpu=cpu,

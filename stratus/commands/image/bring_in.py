@@ -1,11 +1,9 @@
 """stratus image import: bring an image in."""
 
-import os
-import re
-
 import click
 
 from stratus import output
+from stratus.commands.image.place import place_of
 from stratus.commands.image.shown import COLUMNS, row
 from stratus.commands.options import output_option
 from stratus.commands.session import Session, pass_session
@@ -44,6 +42,6 @@ def command(
     """
     digests = (("md5", md5), ("sha1", sha1), ("sha256", sha256), ("sha512", sha512))
     expected = tuple((algorithm, text.lower()) for algorithm, text in digests if text)
-    place = location if re.match(r"[a-z]+:", location) else os.path.abspath(os.path.expanduser(location))
+    place = place_of(location if "/" in location or ":" in location else f"./{location}")
     request = ImportImageRequest(place, name, disk_format or "", compression or "", expected)
     output.rows([row(session.perform(request))], COLUMNS, format)
