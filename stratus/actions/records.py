@@ -61,7 +61,7 @@ def blueprint(ledger: Ledger, instance_id: int) -> Blueprint:
     """What an instance is made of. Raises NotFound."""
     found = read(ledger, BLUEPRINT, key_of(instance_id), Blueprint)
     if found is None:
-        raise NotFound(f"the ledger holds no blueprint of instance {instance_id}", hint="stratus recover")
+        raise NotFound(f"the ledger holds no blueprint of instance {instance_id}", hint=f"stratus log {instance_id}")
     return found[0]
 
 
