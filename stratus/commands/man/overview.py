@@ -16,7 +16,7 @@ _DESCRIPTION = (
     "INSTANCE is the name or the number of an instance, IMAGE the name or the identifier of an image. A verb with "
     "several targets is accepted for all of them or for none. Results go to standard output, everything else to "
     "standard error; commands that list something print it as a table, JSON, YAML or CSV (`-o`), and those that change "
-    "something show with `--plan` what they would do, down to the command lines.",
+    "instances show with `--plan` what they would do, down to the command lines.",
 )
 _ENVIRONMENT = (
     ("STRATUSLAB_CONFIG_DIR", f"Where stratuslab.cfg is; {DEFAULT_CONFIG_DIR} unless told."),
