@@ -17,7 +17,10 @@ _DEBIAN_NODE = (
     "util-linux",
 )
 # The demonstration appliance is built on the front end, with the programs of the second line.
-_DEBIAN_FRONTEND = (*("openssh-client", "qemu-utils", "util-linux"),)
+_DEBIAN_FRONTEND = (
+    *("openssh-client", "qemu-utils", "util-linux"),
+    *("cpio", "dosfstools", "kmod", "mtools", "syslinux", "zstd"),
+)
 _FEDORA_NODE = (
     *("libvirt-daemon-kvm", "libvirt-client", "qemu-kvm", "qemu-img", "dnsmasq", "nftables", "iproute"),
     *("openssh-server", "e2fsprogs", "util-linux"),
