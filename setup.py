@@ -57,7 +57,7 @@ setup(
             "types-requests",
             "types-paramiko",
             "types-PyYAML",
-            "lxml-stubs",
+            "types-lxml",
         ],
     },
     # bin/ has the launchers of a checkout; an installed package gets its own.

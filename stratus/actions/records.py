@@ -53,7 +53,9 @@ def put_instance(value: Instance, expect: int | None) -> list[Put | Delete]:
     key = key_of(value.id)
     index = {"state": value.state.value, "node": value.node, "owner": value.owner, "image": value.image}
     if value.state is State.DONE:
-        return [Delete(INSTANCE, key, expect), Put(ARCHIVE, key, encode(value), index={"owner": value.owner})]
+        # The blueprint goes too: nothing needs it any more, and its context may hold secrets.
+        archived = Put(ARCHIVE, key, encode(value), index={"owner": value.owner})
+        return [Delete(INSTANCE, key, expect), Delete(BLUEPRINT, key), archived]
     return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name})]
 
 

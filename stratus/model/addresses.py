@@ -115,7 +115,8 @@ def _local(site: SiteKeys) -> AddressClass | None:
         dns=site.addresses("dhcp_one_local_network_domain_name_servers"),
         ntp=site.addresses("dhcp_one_local_network_ntp_servers"),
     )
-    return AddressClass("local", bridge, pool or Range(str(subnet[2]), str(subnet[-2]), (gateway,)))
+    made = Range(str(subnet[2]), str(subnet[-2]), (gateway,), site.mac_prefix())
+    return AddressClass("local", bridge, pool or made)
 
 
 def _private(site: SiteKeys) -> AddressClass | None:
@@ -138,7 +139,7 @@ def _private(site: SiteKeys) -> AddressClass | None:
         raise ConfigError(f"one_private_network_size = {count} leaves no address for instances")
     name = site.interface("one_private_network_bridge")
     bridge = Bridge("private", name, str(subnet), str(subnet[1]), nat=False, domain=DEFAULT_DOMAIN)
-    return AddressClass("private", bridge, Range(str(first), str(last)))
+    return AddressClass("private", bridge, Range(str(first), str(last), mac_prefix=site.mac_prefix()))
 
 
 def _site_bridge(site: SiteKeys, name: str) -> Bridge:
@@ -184,7 +185,8 @@ def _listed(site: SiteKeys, name: str) -> Listed | None:
             raise ConfigError(f"{mac_key}: {mac} is not a card's MAC")
     _check_unique(addr_key, addresses)
     _check_unique(mac_key, macs)
-    pairs = zip(addresses, macs or map(mac_of, addresses), strict=True)
+    made = [mac_of(address, site.mac_prefix()) for address in addresses]
+    pairs = zip(addresses, macs or made, strict=True)
     return Listed(tuple(pairs)) if addresses else None
 
 

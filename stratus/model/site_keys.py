@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from stratus.errors import ConfigError
+from stratus.model.pool import MAC_PREFIX
 
 _TRUE = {
     "true": True,
@@ -51,6 +52,13 @@ class SiteKeys:
     def addresses(self, key: str) -> tuple[str, ...]:
         """A list of IPv4 addresses."""
         return tuple(str(_address(key, word)) for word in self.words(key))
+
+    def mac_prefix(self) -> str:
+        """The first two bytes of the MACs that are made from addresses."""
+        value = self.text("mac_prefix").lower() or MAC_PREFIX
+        if not re.fullmatch(r"[0-9a-f]{2}:[0-9a-f]{2}", value) or int(value[:2], 16) & 1:
+            raise ConfigError(f"mac_prefix = {value}: this is not how a card's MAC begins", hint="mac_prefix = 02:00")
+        return value
 
     def subnet(self, network_key: str, mask_key: str) -> ipaddress.IPv4Network | None:
         """The subnet that two keys describe, or None."""

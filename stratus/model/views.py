@@ -77,3 +77,4 @@ class ImageEntry:
     source: str
     created_s: float
     in_use: int = 0  # instances that are cloned from it; filled in by listings
+    aliases: tuple[str, ...] = ()  # its other names; filled in by listings

@@ -85,7 +85,8 @@ def _serve(paths: NodePaths) -> int:
     os.makedirs(paths.queues, mode=0o700, exist_ok=True)
     _log_to(f"{paths.state_dir}/node/agent.log")
     doors = _open_doors(paths)
-    inbox, outbox = DirQueue(f"{paths.queues}/inbox"), DirQueue(f"{paths.queues}/outbox")
+    # Nothing is archived here: orders carry contexts, which may hold secrets; the ledger keeps what was done.
+    inbox, outbox = (DirQueue(f"{paths.queues}/{name}", archive_keep=0) for name in ("inbox", "outbox"))
     worker = Worker(inbox, outbox, Journal(paths.journal), doors)
     closed = threading.Event()
     thread = threading.Thread(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stratus.errors import DeadlineExceeded
+from stratus.errors import BadInput, DeadlineExceeded
 from stratus.model import steps
 from stratus.model.domain import Power
 from stratus.nodeagent.doors import Doors
@@ -24,7 +24,14 @@ class Deed:
 
 
 def _check_image(doors: Doors, step: steps.CheckImage) -> None:
+    """The node trusts neither its own copy nor what the front end says of it, unless both agree."""
     doors.images.verify(step.identifier)
+    facts = doors.images.get(step.identifier)
+    if facts is None or facts.checksums.sha256 != step.sha256:
+        raise BadInput(
+            f"image {step.identifier} on this node is not the one that was ordered",
+            hint=f"stratus image show {step.identifier}",
+        )
 
 
 def _make_folder(doors: Doors, step: steps.MakeFolder) -> None:

@@ -6,10 +6,15 @@ from typing import Protocol
 from stratus.drivers.disks.protocol import Disks
 from stratus.drivers.hypervisor.protocol import Hypervisor
 from stratus.drivers.network.protocol import Network
+from stratus.model.image import ImageFacts
 
 
 class Verifier(Protocol):
-    """The part of the image store that a node needs: does the content still have its checksums?"""
+    """The part of the image store that a node needs: what an image is, and whether it still is that."""
+
+    def get(self, identifier: str) -> ImageFacts | None:
+        """What was found out when it came, or None."""
+        ...
 
     def verify(self, identifier: str) -> None:
         """Raise BadInput if it changed, NotFound if it is not here."""

@@ -1,12 +1,13 @@
 """image import: fetch, verify, keep once, and give it a name."""
 
+import dataclasses
 import re
 from functools import partial
 
 from stratus.actions import records, retry
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
-from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.drivers.ledger.protocol import Put
 from stratus.errors import BadInput, Conflict
 from stratus.model.identifier import is_identifier
 from stratus.model.image import ImageFacts, ImageSource
@@ -43,14 +44,15 @@ def _save(cloud: Cloud, request: ImportImageRequest, actor: Actor, facts: ImageF
             hint=f"choose another --name, or: stratus image delete {name}",
         )
     found = records.read(cloud.ledger, records.IMAGE, facts.identifier, ImageEntry)
-    entry = ImageEntry(facts, name, actor.name, request.location, cloud.clock())
-    changes: list[Put | Delete] = [
-        records.put_image(entry, found[1] if found else 0),
-        Put(records.IMAGE_NAME, name, {"identifier": facts.identifier}, taken.revision if taken else 0),
-    ]
-    if found and found[0].name != name:
-        changes.append(Delete(records.IMAGE_NAME, found[0].name))
-    cloud.ledger.commit(changes)
+    # Content that is here already keeps its first name and its owner; the new name stands beside it.
+    entry = found[0] if found else ImageEntry(facts, name, actor.name, request.location, cloud.clock())
+    named = {"identifier": facts.identifier}
+    cloud.ledger.commit(
+        [
+            records.put_image(dataclasses.replace(entry, facts=facts), found[1] if found else 0),
+            Put(records.IMAGE_NAME, name, named, taken.revision if taken else 0, named),
+        ]
+    )
     return entry
 
 

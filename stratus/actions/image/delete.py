@@ -3,7 +3,7 @@
 from functools import partial
 
 from stratus.actions import records, retry
-from stratus.actions.image.listing import named, users_of
+from stratus.actions.image.listing import named, names_of, users_of
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete
 from stratus.errors import Conflict, Denied
@@ -39,5 +39,5 @@ def _forget(cloud: Cloud, entry: ImageEntry, actor: Actor) -> None:
     if found is None:
         return
     _check(cloud, found[0], actor)
-    name = Delete(records.IMAGE_NAME, found[0].name)
-    cloud.ledger.commit([Delete(records.IMAGE, entry.facts.identifier, found[1]), name])
+    names = [Delete(records.IMAGE_NAME, name) for name in names_of(cloud, entry.facts.identifier)]
+    cloud.ledger.commit([Delete(records.IMAGE, entry.facts.identifier, found[1]), *names])

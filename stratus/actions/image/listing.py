@@ -31,5 +31,12 @@ def users_of(cloud: Cloud, identifier: str) -> list[int]:
     return [int(document.key) for document in cloud.ledger.find(records.INSTANCE, where={"image": identifier})]
 
 
+def names_of(cloud: Cloud, identifier: str) -> list[str]:
+    """Every name of an image, sorted."""
+    return [document.key for document in cloud.ledger.find(records.IMAGE_NAME, where={"identifier": identifier})]
+
+
 def _counted(cloud: Cloud, entry: ImageEntry) -> ImageEntry:
-    return dataclasses.replace(entry, in_use=len(users_of(cloud, entry.facts.identifier)))
+    identifier = entry.facts.identifier
+    aliases = tuple(name for name in names_of(cloud, identifier) if name != entry.name)
+    return dataclasses.replace(entry, in_use=len(users_of(cloud, identifier)), aliases=aliases)

@@ -27,4 +27,4 @@ def command(session: Session, targets: tuple[str, ...], format: str) -> None:
     for number, one in enumerate(data):
         if number:
             output.show()
-        output.fields([(name, str(text)) for name, text in one.items()])
+        output.fields([(name, ", ".join(text) if isinstance(text, list) else str(text)) for name, text in one.items()])

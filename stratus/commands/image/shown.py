@@ -16,6 +16,7 @@ def row(entry: ImageEntry) -> dict[str, object]:
         "disk": human(facts.virtual_size_bytes),
         "in use": entry.in_use,
         "owner": entry.owner,
+        "aliases": list(entry.aliases),
         "size_bytes": facts.size_bytes,
         "virtual_size_bytes": facts.virtual_size_bytes,
         "md5": facts.checksums.md5,
