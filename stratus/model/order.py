@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from stratus.model.argv import Argv
 from stratus.model.steps import Step
 
+NOT_UNDONE = "not undone"
+
 
 @dataclass(frozen=True)
 class Order:
@@ -24,7 +26,7 @@ class StepTiming:
     """One step as it was carried out: when, how long, and the command lines that stood behind it."""
 
     title: str
-    outcome: str  # did | was done | failed | undone
+    outcome: str  # did | was done | failed | undone | not undone: and why
     started_s: float
     took_s: float
     commands: tuple[Argv, ...] = ()
@@ -54,6 +56,11 @@ class Report:
     def done(self) -> bool:
         """Whether every step was carried out."""
         return self.fault is None
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing of what failed was left behind on the node."""
+        return not any(timing.outcome.startswith(NOT_UNDONE) for timing in self.timings)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The agent's methods, as the link calls them: orders in, reports out, and what the node is and sees."""
 
 import json
+import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from stratus.model.paths import NodePaths
 from stratus.nodeagent.doors import Doors
 from stratus.nodeagent.worker import FALLBACK_S, Worker
 
+log = logging.getLogger(__name__)
 MAX_CONSOLE_BYTES = 4 * 1024 * 1024
 
 
@@ -66,9 +68,13 @@ class Agent:
         """Reports that wait, oldest first; with `wait_s`, until there is one or the time is over."""
         deadline = time.monotonic() + float(params.get("wait_s", 0.0))
         limit = int(params.get("limit", 100))
-        while not (found := self._outbox.bodies(limit=limit)) and time.monotonic() < deadline:
-            self._worker.wait(min(FALLBACK_S, max(0.0, deadline - time.monotonic())))
-        return {"reports": [[name, json.loads(body)] for name, body in found]}
+        while True:
+            heard = self._worker.heard()
+            reports = list(self._reports(limit))
+            left_s = deadline - time.monotonic()
+            if reports or left_s <= 0:
+                return {"reports": reports}
+            self._worker.wait(min(FALLBACK_S, left_s), heard)
 
     def acknowledge(self, params: dict[str, Any]) -> dict[str, Any]:
         """Forget reports that the front end has saved."""
@@ -90,6 +96,15 @@ class Agent:
         if len(text) < wanted:
             text = (_tail(folder / "console.log.0", wanted - len(text)) or b"") + text
         return {"text": text.decode("utf-8", errors="replace")}
+
+    def _reports(self, limit: int) -> Iterator[list[Any]]:
+        """What the outbox holds; what nobody could read is taken out of the way."""
+        for name, body in self._outbox.bodies(limit=limit):
+            try:
+                yield [name, json.loads(body)]
+            except (ValueError, RecursionError) as error:
+                log.error("element %s of the outbox is no report: %s", name, error)
+                self._outbox.remove(name)
 
 
 def _tail(path: Path, count: int) -> bytes | None:

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 
 from stratus.errors import StaleOrder, StratusError
-from stratus.model.order import Fault, Order, Report, StepTiming
+from stratus.model.argv import Argv
+from stratus.model.order import NOT_UNDONE, Fault, Order, Report, StepTiming
 from stratus.model.steps import Step
 from stratus.nodeagent.deeds import DEEDS
 from stratus.nodeagent.doors import Doors
@@ -20,6 +21,17 @@ def carry_out(order: Order, doors: Doors, journal: Journal, clock: Callable[[], 
     if ended is not None:
         return ended
     report = _refused(order, journal, clock) or _Work(order, doors, journal, clock).report()
+    journal.end(report)
+    return report
+
+
+def give_up(order: Order, doors: Doors, journal: Journal, clock: Callable[[], float], reason: str) -> Report:
+    """The report on an order that meets errors that nobody expected, again and again: what it began is undone."""
+    ended = journal.ended(order.id)
+    if ended is not None:
+        return ended
+    fault = Fault("StratusError", f"the node's agent gave the order up: {reason}", "see the agent's log on the node")
+    report = _Work(order, doors, journal, clock).given_up(fault)
     journal.end(report)
     return report
 
@@ -40,58 +52,58 @@ class _Work:
     def __init__(self, order: Order, doors: Doors, journal: Journal, clock: Callable[[], float]) -> None:
         self._order, self._doors, self._journal, self._clock = order, doors, journal, clock
         self._past = journal.past(order.id)
-        self._timings: list[StepTiming] = []
+        self._begun = set(self._past.begun)
+        self._timings = [self._past.finished[number] for number in sorted(self._past.finished)]
+        self._timings += [self._past.failed] if self._past.failed else []
 
     def report(self) -> Report:
-        fault = None
-        if self._past.undoing:
-            fault = Fault("StratusError", "the agent was stopped while it undid this order")
-            self._undo(tuple(sorted(self._past.begun)))
-        else:
+        """Do what is left to do; or, where an earlier life was undoing, undo the rest."""
+        fault = self._past.fault
+        if fault is None:
             fault = self._do_all()
+        else:
+            self._undo(StratusError)
+        return self._report(fault)
+
+    def given_up(self, fault: Fault) -> Report:
+        """Undo what was begun, whatever errors that meets."""
+        self._undo(Exception)
+        return self._report(self._past.fault or fault)
+
+    def _report(self, fault: Fault | None) -> Report:
         order = self._order
         return Report(order.id, order.instance_id, order.generation, fault, tuple(self._timings), self._clock())
 
     def _do_all(self) -> Fault | None:
-        touched: list[int] = []
         for number, step in enumerate(self._order.steps):
             if number in self._past.finished:
-                timing = self._past.finished[number]
-                self._timings.append(timing)
-                touched += [number] if timing.outcome == "did" else []
                 continue
-            touched.append(number)
+            began = self._clock()
             try:
-                timing = self._do(number, step)
+                self._do(number, step, began)
             except StratusError as error:
                 log.info("order %s: %s failed: %s", self._order.id, step.title, error)
-                self._journal.undo(self._order.id)
-                self._undo(tuple(touched))
-                return Fault(error.code, error.message, error.hint)
-            if timing.outcome == "was done" and number not in self._past.begun:
-                touched.pop()
+                fault, failed = Fault(error.code, error.message, error.hint), self._timing(step, "failed", began)
+                self._journal.undo(self._order.id, fault, failed)
+                self._timings.append(failed)
+                self._undo(StratusError)
+                return fault
         return None
 
-    def _do(self, number: int, step: Step) -> StepTiming:
+    def _do(self, number: int, step: Step, began: float) -> None:
+        """Do one step. What was done already, and not by an earlier life of this order, is never undone."""
         deed = DEEDS[type(step)]
-        began = self._clock()
-        if deed.is_done(self._doors, step):
-            timing = StepTiming(step.title, "was done", began, self._clock() - began)
-        else:
+        if not deed.is_done(self._doors, step):
             self._journal.begin(self._order.id, number)
-            try:
-                deed.do(self._doors, step)
-            except StratusError:
-                self._timings.append(self._timing(step, "failed", began))
-                raise
-            timing = self._timing(step, "did", began)
+            self._begun.add(number)
+            deed.do(self._doors, step)
+        timing = self._timing(step, "did" if number in self._begun else "was done", began)
         self._journal.finish(self._order.id, number, timing)
         self._timings.append(timing)
         log.info("order %s: %s %s in %.3f s", self._order.id, timing.outcome, step.title, timing.took_s)
-        return timing
 
-    def _undo(self, numbers: tuple[int, ...]) -> None:
-        for number in reversed(numbers):
+    def _undo(self, survivable: type[Exception]) -> None:
+        for number in sorted(self._begun, reverse=True):
             step = self._order.steps[number]
             undo = DEEDS[type(step)].undo
             if undo is None:
@@ -99,11 +111,20 @@ class _Work:
             began = self._clock()
             try:
                 undo(self._doors, step)
-            except StratusError as error:
+            except survivable as error:
                 log.warning("order %s: undoing %s failed: %s", self._order.id, step.title, error)
-                self._timings.append(self._timing(step, f"not undone: {error.message}", began))
+                self._timings.append(self._timing(step, f"{NOT_UNDONE}: {error}", began))
             else:
                 self._timings.append(self._timing(step, "undone", began))
 
     def _timing(self, step: Step, outcome: str, began: float) -> StepTiming:
-        return StepTiming(step.title, outcome, began, self._clock() - began, step.explain())
+        commands = () if outcome == "was done" else _explained(step)
+        return StepTiming(step.title, outcome, began, self._clock() - began, commands)
+
+
+def _explained(step: Step) -> tuple[Argv, ...]:
+    """The command lines; none for a step that makes no sense, since its explanation is refused like itself."""
+    try:
+        return step.explain()
+    except StratusError:
+        return ()

@@ -7,24 +7,28 @@ the journal, so that a duplicate of the order is answered and not carried out ag
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from stratus.errors import BadInput
 from stratus.model.codec import decode, encode
-from stratus.model.order import Report, StepTiming
+from stratus.model.order import Fault, Report, StepTiming
 
 KEPT_REPORTS = 2000
+KEPT_GENERATIONS_S = 30 * 86400.0
 
 
 @dataclass(frozen=True)
 class Past:
-    """What an earlier life of the agent did for an order: the timings of its finished steps, by step number."""
+    """What an earlier life of the agent did for an order: the timings of its finished steps, by step number; the steps
+    that it began; and, when it failed and was being undone, why, with the timing of the step that failed."""
 
     finished: dict[int, StepTiming]
     begun: frozenset[int]
-    undoing: bool
+    fault: Fault | None = None
+    failed: StepTiming | None = None
 
 
 class Journal:
@@ -40,15 +44,15 @@ class Journal:
         """What was written of an order so far; a last line that was cut off by a power failure does not count."""
         finished: dict[int, StepTiming] = {}
         begun: set[int] = set()
-        undoing = False
+        fault, failed = None, None
         for line in self._lines(order_id):
             if line["event"] == "begin":
                 begun.add(int(line["step"]))
             elif line["event"] == "finish":
                 finished[int(line["step"])] = decode(StepTiming, line["timing"])
             elif line["event"] == "undo":
-                undoing = True
-        return Past(finished, frozenset(begun), undoing)
+                fault, failed = decode(Fault, line["fault"]), decode(StepTiming, line["timing"])
+        return Past(finished, frozenset(begun), fault, failed)
 
     def begin(self, order_id: str, step: int) -> None:
         """Step number `step` is about to be done."""
@@ -58,9 +62,9 @@ class Journal:
         """It has been done, or was done already."""
         self._write(order_id, {"event": "finish", "step": step, "timing": encode(timing)})
 
-    def undo(self, order_id: str) -> None:
-        """The order failed; what it did is about to be undone."""
-        self._write(order_id, {"event": "undo"})
+    def undo(self, order_id: str, fault: Fault, timing: StepTiming) -> None:
+        """The order failed at the step that `timing` tells of; what it did is about to be undone."""
+        self._write(order_id, {"event": "undo", "fault": encode(fault), "timing": encode(timing)})
 
     def end(self, report: Report) -> None:
         """The order has ended; its report is kept, and its journal is not needed any more."""
@@ -86,11 +90,14 @@ class Journal:
         """From now on, older orders about the instance are refused."""
         _write_whole(self._seen / str(instance_id), f"{generation} {order_id}\n".encode())
 
-    def prune(self) -> None:
-        """Forget the oldest reports beyond KEPT_REPORTS."""
-        reports = sorted(self._ended.iterdir(), key=lambda path: path.name)
-        for path in reports[:-KEPT_REPORTS]:
+    def prune(self, now_s: float) -> None:
+        """Forget the oldest reports beyond KEPT_REPORTS, and generations that nothing has asked for in a long time."""
+        for path in _whole_files(self._ended)[:-KEPT_REPORTS]:
             path.unlink(missing_ok=True)
+        for path in _whole_files(self._seen):
+            with suppress(FileNotFoundError):
+                if now_s - path.stat().st_mtime > KEPT_GENERATIONS_S:
+                    path.unlink()
 
     def _lines(self, order_id: str) -> Iterator[dict[str, Any]]:
         try:
@@ -104,7 +111,8 @@ class Journal:
     def _write(self, order_id: str, event: dict[str, Any]) -> None:
         path = self._open / _name(order_id)
         new = not path.exists()
-        with path.open("ab") as file:
+        with path.open("a+b") as file:
+            _cut_torn_line(file)
             file.write(json.dumps(event).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -116,6 +124,23 @@ def _name(order_id: str) -> str:
     if not order_id or not all(c.isalnum() or c == "-" for c in order_id):
         raise BadInput(f"{order_id!r} is no order id")
     return order_id
+
+
+def _whole_files(folder: Path) -> list[Path]:
+    """The files by name; what is just being written aside is left alone."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _cut_torn_line(file: BinaryIO) -> None:
+    """Remove a last line that a power failure cut off: the next one must not be glued to it."""
+    size = file.seek(0, os.SEEK_END)
+    if not size:
+        return
+    file.seek(size - 1)
+    if file.read(1) != b"\n":
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+    file.seek(0, os.SEEK_END)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

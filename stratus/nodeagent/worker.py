@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from stratus.drivers.queue.protocol import Claim, Queue
 from stratus.errors import StratusError
 from stratus.model.codec import decode, encode
-from stratus.model.order import Fault, Order, Report
-from stratus.nodeagent.carry_out import carry_out
+from stratus.model.order import Order, Report
+from stratus.nodeagent.carry_out import carry_out, give_up
 from stratus.nodeagent.doors import Doors
 from stratus.nodeagent.journal import Journal
 
@@ -21,6 +21,7 @@ AT_ONCE = 4
 FALLBACK_S = 0.25
 HEARTBEAT_S = 15.0
 MAX_TRIES = 3
+PRUNE_EVERY = 200
 
 
 class Worker:
@@ -33,38 +34,56 @@ class Worker:
         self._changed = threading.Condition()
         self._lines: dict[int, deque[tuple[Claim, Order]]] = {}
         self._in_hand: set[Claim] = set()
+        self._rings = 0
+        self._carried_out = 0
 
     def wake(self) -> None:
         """There may be something new in the inbox, or in the outbox."""
         with self._changed:
+            self._rings += 1
             self._changed.notify_all()
 
-    def wait(self, timeout_s: float) -> None:
-        """Until something new may be there, at most `timeout_s`."""
+    def heard(self) -> int:
+        """How often it was woken; to be asked before one looks for something new, and given to `wait`."""
+        return self._rings
+
+    def wait(self, timeout_s: float, heard: int) -> None:
+        """Until it was woken after `heard`, at most `timeout_s`."""
         with self._changed:
-            self._changed.wait(timeout_s)
+            self._changed.wait_for(lambda: self._rings != heard, timeout_s)
 
     def work(self, may_stop: Callable[[], bool]) -> None:
         """Carry out orders until `may_stop` says so while nothing is left to do."""
+        self._journal.prune(self._clock())
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="order") as pool:
             beat = threading.Thread(target=self._keep_claims, args=(ended := threading.Event(),), daemon=True)
             beat.start()
             try:
-                while True:
-                    claim = self._inbox.claim()
-                    if claim is not None:
-                        self._take(claim, pool)
-                    elif not self._in_hand and may_stop():
-                        return
-                    else:
-                        self.wait(FALLBACK_S)
+                while self._go_on(pool, may_stop):
+                    pass
             finally:
                 ended.set()
+
+    def _go_on(self, pool: ThreadPoolExecutor, may_stop: Callable[[], bool]) -> bool:
+        """Take one order in hand, or wait for one; False when there is none and the worker may stop."""
+        heard = self.heard()
+        try:
+            claim = self._inbox.claim()
+            if claim is not None:
+                self._take(claim, pool)
+                return True
+        except Exception:
+            # A full disk, a queue that a process has locked: later it may go on.
+            log.exception("the inbox cannot be read")
+        if not self._in_hand and may_stop():
+            return False
+        self.wait(FALLBACK_S, heard)
+        return True
 
     def _take(self, claim: Claim, pool: ThreadPoolExecutor) -> None:
         try:
             order = decode(Order, json.loads(claim.body))
-        except (StratusError, ValueError) as error:
+        except (StratusError, ValueError, RecursionError) as error:
             log.warning("element %s of the inbox is no order: %s", claim.name, error)
             self._inbox.release(claim, reason=f"not an order: {error}")
             return
@@ -85,25 +104,33 @@ class Worker:
                     del self._lines[instance_id]
                     return
                 claim, order = line[0]
-            self._one(claim, order)
+            try:
+                self._one(claim, order)
+            except Exception:
+                # The report or the inbox cannot be written; the claim grows old and the order comes again.
+                log.exception("order %s stays in the inbox", order.id)
             with self._changed:
                 line.popleft()
                 self._in_hand.discard(claim)
-                self._changed.notify_all()
+            self.wake()
 
     def _one(self, claim: Claim, order: Order) -> None:
         try:
             report = carry_out(order, self._doors, self._journal, self._clock)
-            self._outbox.put(json.dumps(encode(report)).encode())
+            self._hand_in(report)
             self._inbox.finish(claim)
         except Exception as error:
             log.exception("order %s could not be carried out", order.id)
             reason = f"{type(error).__name__}: {error}"
             if claim.tries >= MAX_TRIES:
-                fault = Fault("StratusError", f"the node's agent gave the order up: {reason}", "see the agent's log")
-                report = Report(order.id, order.instance_id, order.generation, fault, (), self._clock())
-                self._outbox.put(json.dumps(encode(report)).encode())
+                self._hand_in(give_up(order, self._doors, self._journal, self._clock, reason))
             self._inbox.release(claim, reason=reason)
+
+    def _hand_in(self, report: Report) -> None:
+        self._outbox.put(json.dumps(encode(report)).encode())
+        self._carried_out += 1
+        if self._carried_out % PRUNE_EVERY == 0:
+            self._journal.prune(self._clock())
 
     def _keep_claims(self, ended: threading.Event) -> None:
         while not ended.wait(HEARTBEAT_S):

@@ -1,0 +1,125 @@
+"""The journal, also after the power was cut."""
+
+import os
+
+import pytest
+
+from stratus.errors import BadInput
+from stratus.model.order import Fault, Report, StepTiming
+from stratus.nodeagent import journal as subject
+from stratus.nodeagent.journal import Journal
+
+ORDER = "000000000001-7"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "journal"
+
+
+@pytest.fixture
+def journal(folder):
+    return Journal(str(folder))
+
+
+def timing(title="clone the image", outcome="did"):
+    return StepTiming(title, outcome, 10.0, 0.5, (("cp", "a", "b"),))
+
+
+def report(order_id=ORDER, fault=None):
+    return Report(order_id, 7, 2, fault, (timing(),), 11.0)
+
+
+def test_what_was_written_is_what_the_next_life_reads(journal, folder):
+    journal.begin(ORDER, 0)
+    journal.finish(ORDER, 0, timing())
+    journal.begin(ORDER, 1)
+    past = Journal(str(folder)).past(ORDER)
+    assert past.finished == {0: timing()}
+    assert past.begun == {0, 1}
+    assert past.fault is None
+
+
+def test_the_reason_of_an_undo_survives_the_agent(journal, folder):
+    journal.begin(ORDER, 0)
+    journal.undo(ORDER, Fault("NoCapacity", "the disk is full", "df -h"), timing(outcome="failed"))
+    past = Journal(str(folder)).past(ORDER)
+    assert past.fault == Fault("NoCapacity", "the disk is full", "df -h")
+    assert past.failed == timing(outcome="failed")
+
+
+def test_an_order_of_which_nothing_was_written_has_no_past(journal):
+    past = journal.past(ORDER)
+    assert (past.finished, past.begun, past.fault) == ({}, frozenset(), None)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 10, 40])
+def test_a_line_that_the_power_cut_off_does_not_count_and_is_not_glued_to_the_next(journal, folder, cut):
+    journal.begin(ORDER, 0)
+    journal.finish(ORDER, 0, timing())
+    path = folder / "open" / ORDER
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-cut])
+    assert Journal(str(folder)).past(ORDER).finished == {}
+    again = Journal(str(folder))
+    again.begin(ORDER, 0)
+    again.finish(ORDER, 0, timing())
+    assert again.past(ORDER).finished == {0: timing()}
+
+
+def test_a_file_of_nothing_but_a_torn_line_is_begun_anew(journal, folder):
+    (folder / "open" / ORDER).write_bytes(b'{"event": "beg')
+    journal.begin(ORDER, 3)
+    assert journal.past(ORDER).begun == {3}
+
+
+def test_an_ended_order_is_answered_and_its_journal_is_gone(journal, folder):
+    journal.begin(ORDER, 0)
+    assert journal.ended(ORDER) is None
+    journal.end(report())
+    assert journal.ended(ORDER) == report()
+    assert os.listdir(folder / "open") == []
+
+
+def test_the_report_is_kept_before_the_journal_goes(journal, folder):
+    journal.begin(ORDER, 0)
+    (folder / "ended").rmdir()
+    with pytest.raises(FileNotFoundError):
+        journal.end(report())
+    assert journal.past(ORDER).begun == {0}
+
+
+def test_the_highest_generation_is_remembered_with_its_order(journal, folder):
+    assert journal.generation(7) == (0, "")
+    journal.saw(7, 3, ORDER)
+    assert Journal(str(folder)).generation(7) == (3, ORDER)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", "a\0b", ".hidden"])
+def test_an_id_that_could_lead_elsewhere_is_refused(journal, name):
+    with pytest.raises(BadInput, match="is no order id"):
+        journal.begin(name, 0)
+
+
+def test_only_the_newest_reports_are_kept_and_nothing_that_is_being_written_is_touched(journal, folder):
+    journal.end(report("000000000001-1"))
+    body = (folder / "ended" / "000000000001-1").read_bytes()
+    for number in range(2, subject.KEPT_REPORTS + 4):
+        (folder / "ended" / f"{number:012d}-1").write_bytes(body)
+    aside = folder / "ended" / ".000000000001-9.new"
+    aside.write_bytes(b"half")
+    journal.prune(0.0)
+    kept = sorted(path.name for path in (folder / "ended").iterdir() if path != aside)
+    assert len(kept) == subject.KEPT_REPORTS
+    assert kept[0] == "000000000004-1"
+    assert aside.exists()
+
+
+def test_generations_that_were_not_touched_for_long_are_forgotten(journal, folder):
+    journal.saw(1, 3, ORDER)
+    journal.saw(2, 3, ORDER)
+    now = os.stat(folder / "seen" / "2").st_mtime
+    os.utime(folder / "seen" / "1", (0, now - subject.KEPT_GENERATIONS_S - 1))
+    journal.prune(now)
+    assert journal.generation(1) == (0, "")
+    assert journal.generation(2) == (3, ORDER)
