@@ -40,7 +40,7 @@ def decode(wanted: type[T], data: Any) -> T:
     """The value of type `wanted` that `data` describes. Raises BadInput naming the type when it does not fit."""
     try:
         return typing.cast(T, _decode(wanted, data))
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         name = getattr(wanted, "__name__", str(wanted))
         raise BadInput(f"this is not a valid {name}: {error}") from error
 
@@ -56,6 +56,8 @@ def _decode(wanted: Any, data: Any) -> Any:
         return {str(key): _decode(item, value) for key, value in data.items()}
     if origin is list:
         (item,) = typing.get_args(wanted)
+        if not isinstance(data, list):
+            raise TypeError("expected a list")
         return [_decode(item, value) for value in data]
     if isinstance(wanted, type):
         return _decode_plain(wanted, data)
@@ -100,7 +102,7 @@ def _decode_union(members: tuple[Any, ...], data: Any) -> Any:
 
 
 def _decode_tuple(members: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
-    if isinstance(data, (str, bytes, Mapping)):
+    if not isinstance(data, (list, tuple)):
         raise TypeError("expected a list")
     if len(members) == 2 and members[1] is Ellipsis:
         return tuple(_decode(members[0], item) for item in data)
