@@ -1,5 +1,6 @@
 """Cloud: what an action is handed. `open_cloud` is the place that chooses the concrete doors."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,18 +36,22 @@ class Links:
     def __init__(self, opener: Callable[[Node], Link]) -> None:
         self._opener = opener
         self._open: dict[str, Link] = {}
+        self._lock = threading.Lock()
 
     def to(self, node: Node) -> Link:
         """The channel to `node`."""
-        if node.name not in self._open:
-            self._open[node.name] = self._opener(node)
-        return self._open[node.name]
+        with self._lock:
+            if node.name not in self._open:
+                self._open[node.name] = self._opener(node)
+            return self._open[node.name]
 
     def close(self) -> None:
         """Close them all; work that the nodes have accepted goes on."""
-        for link in self._open.values():
+        with self._lock:
+            links = list(self._open.values())
+            self._open.clear()
+        for link in links:
             link.close()
-        self._open.clear()
 
 
 @dataclass(frozen=True)

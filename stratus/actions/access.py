@@ -11,15 +11,16 @@ def find(cloud: Cloud, actor: Actor, target: str) -> tuple[Instance, int]:
     """The actor's living instance called `target` (a name, or an id) with its revision.
 
     Raises NotFound, also for what belongs to somebody else, so that nobody learns of it; Conflict when it is done."""
-    if target.isascii() and target.isdigit():
-        found = records.read(cloud.ledger, records.INSTANCE, records.key_of(int(target)), Instance)
+    number = _number(target)
+    if number is not None:
+        found = records.read(cloud.ledger, records.INSTANCE, records.key_of(number), Instance)
     else:
         documents = cloud.ledger.find(records.INSTANCE, where={"name": target}, limit=1)
         found = (records.value_of(documents[0], Instance), documents[0].revision) if documents else None
     if found is not None and may_touch(actor, found[0]):
         return found
-    if target.isascii() and target.isdigit() and _finished(cloud, actor, int(target)):
-        raise Conflict(f"instance {target} is done", hint=f"stratus log {target}")
+    if number is not None and _finished(cloud, actor, number):
+        raise Conflict(f"instance {number} is done", hint=f"stratus log {number}")
     raise NotFound(f"no instance {target!r}", hint="stratus describe")
 
 
@@ -37,6 +38,11 @@ def find_any(cloud: Cloud, actor: Actor, target: str) -> Instance:
 def may_touch(actor: Actor, instance: Instance) -> bool:
     """Whether the actor sees and controls the instance."""
     return actor.admin or instance.owner == actor.name
+
+
+def _number(target: str) -> int | None:
+    """The id that `target` is, or None; no id has more digits than a key."""
+    return int(target) if target.isascii() and target.isdigit() and len(target) <= 12 else None
 
 
 def _finished(cloud: Cloud, actor: Actor, instance_id: int) -> bool:

@@ -6,7 +6,7 @@ from stratus.actions import records, reserve
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Lease, Put
 from stratus.model.codec import encode
-from stratus.model.instance import Entry, History, Instance
+from stratus.model.instance import Entry, Instance
 from stratus.model.order import Dispatched, Report
 from stratus.model.states import State
 
@@ -37,48 +37,45 @@ def settle(cloud: Cloud, report: Report, fence: Lease | None) -> None:
 
 
 def _outcome(cloud: Cloud, verb: str, report: Report, instance: Instance, revision: int) -> list[Put | Delete]:
-    past = records.history(cloud.ledger, instance.id)
     if instance.order != report.order_id:
         entry = Entry(report.ended_s, instance.state, f"{verb} ended, but a newer order is under way", report.timings)
-        return [_history(instance, past.then(entry))]
-    if report.done:
-        after, past = _reached_goal(verb, report, instance, past)
-    else:
-        after, past = _went_wrong(verb, report, instance, past)
+        return [records.add_to_history(cloud.ledger, instance.id, entry)]
+    after, entries = (_reached_goal if report.done else _went_wrong)(verb, report, instance)
     after, given_back = reserve.release(
-        cloud, after, capacity=not _runs(after), lease=after.state is State.DONE or _never_was(verb, after)
+        cloud, after, capacity=_is_off(verb, report, after), lease=_is_nothing(verb, report, after)
     )
-    return [*given_back, *records.put_instance(after, revision), _history(after, past)]
+    history = records.add_to_history(cloud.ledger, instance.id, *entries)
+    return [*given_back, *records.put_instance(after, revision), history]
 
 
-def _reached_goal(verb: str, report: Report, instance: Instance, past: History) -> tuple[Instance, History]:
+def _reached_goal(verb: str, report: Report, instance: Instance) -> tuple[Instance, list[Entry]]:
+    entries = []
     if instance.goal is State.RUNNING and instance.state in (State.PENDING, State.PROLOG):
         started = [timing.started_s for timing in report.timings if timing.title.startswith("start ")]
         instance = instance.moved_to(State.BOOT, at_s=started[0] if started else report.ended_s)
-        past = past.then(Entry(instance.changed_s, State.BOOT, "disks, context and network are ready"))
+        entries.append(Entry(instance.changed_s, State.BOOT, "disks, context and network are ready"))
     after = instance.moved_to(instance.goal, at_s=report.ended_s).settled()
-    return after, past.then(Entry(report.ended_s, after.state, f"{verb} is done", report.timings))
+    return after, [*entries, Entry(report.ended_s, after.state, f"{verb} is done", report.timings)]
 
 
-def _went_wrong(verb: str, report: Report, instance: Instance, past: History) -> tuple[Instance, History]:
+def _went_wrong(verb: str, report: Report, instance: Instance) -> tuple[Instance, list[Entry]]:
     assert report.fault is not None
     state = State.RUNNING if verb in ("stop", "shutdown", "reboot") else State.FAILED
     fix = report.fault.hint or FIX_AFTER[verb].format(id=instance.id)
     after = instance.moved_to(state, at_s=report.ended_s, error=report.fault.message, fix=fix).settled()
-    return after, past.then(Entry(report.ended_s, state, f"{verb} failed: {report.fault.message}", report.timings))
+    return after, [Entry(report.ended_s, state, f"{verb} failed: {report.fault.message}", report.timings)]
 
 
-def _runs(instance: Instance) -> bool:
-    return instance.state not in (State.STOPPED, State.SUSPENDED, State.DONE, State.FAILED)
+def _is_off(verb: str, report: Report, after: Instance) -> bool:
+    """Whether it surely uses no CPU and RAM. After a kill that failed, or an undo that did, it may still run."""
+    if after.state is State.FAILED:
+        return report.clean and verb != "kill"
+    return after.state in (State.STOPPED, State.SUSPENDED, State.DONE)
 
 
-def _never_was(verb: str, instance: Instance) -> bool:
-    """Whether a run failed: the node has undone everything, so that nothing needs to be kept for it."""
-    return verb == "run" and instance.state is State.FAILED
-
-
-def _history(instance: Instance, history: History) -> Put:
-    return Put(records.HISTORY, records.key_of(instance.id), encode(history))
+def _is_nothing(verb: str, report: Report, after: Instance) -> bool:
+    """Whether nothing is left of it: it is done, or its run failed and the node has undone everything."""
+    return after.state is State.DONE or (verb == "run" and after.state is State.FAILED and report.clean)
 
 
 def _archived(dispatched: Dispatched, report: Report) -> Put:

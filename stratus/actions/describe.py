@@ -16,14 +16,15 @@ def describe(cloud: Cloud, request: DescribeRequest, actor: Actor) -> tuple[Inst
         raise BadInput(f"{unknown[0]!r} is no state", hint=f"one of: {', '.join(State)}")
     if request.targets:
         found = [access.find_any(cloud, actor, target) for target in request.targets]
-        return tuple(_view(cloud, instance, full=True) for instance in found)
+        return _views(cloud, found, full=True)
     found = [instance for instance in _listed(cloud, request) if access.may_touch(actor, instance)]
-    return tuple(_view(cloud, instance, full=False) for instance in found)
+    return _views(cloud, found, full=False)
 
 
 def _listed(cloud: Cloud, request: DescribeRequest) -> list[Instance]:
     if request.states:
-        chosen = [i for state in request.states for i in records.instances(cloud.ledger, {"state": state})]
+        states = dict.fromkeys(request.states)
+        chosen = [i for state in states for i in records.instances(cloud.ledger, {"state": state})]
     else:
         chosen = records.instances(cloud.ledger)
     if request.finished or State.DONE in request.states:
@@ -31,8 +32,12 @@ def _listed(cloud: Cloud, request: DescribeRequest) -> list[Instance]:
     return sorted(chosen, key=lambda instance: instance.id)
 
 
-def _view(cloud: Cloud, instance: Instance, *, full: bool) -> InstanceView:
-    sweep = observe.last(cloud, instance.node)
+def _views(cloud: Cloud, found: list[Instance], *, full: bool) -> tuple[InstanceView, ...]:
+    sweeps = {name: observe.last(cloud, name) for name in {instance.node for instance in found}}
+    return tuple(_view(cloud, instance, sweeps[instance.node], full=full) for instance in found)
+
+
+def _view(cloud: Cloud, instance: Instance, sweep: observe.Sweep, *, full: bool) -> InstanceView:
     sample = sweep.samples.get(instance.domain)
     blueprint = records.blueprint(cloud.ledger, instance.id) if full and instance.state is not State.DONE else None
     age_s = cloud.clock() - sweep.at_s if sweep.at_s else 0.0

@@ -1,5 +1,6 @@
 """dispatch: move orders out to the nodes and reports in, inline or once; `resident.py` does it without end."""
 
+import json
 import logging
 import os
 import secrets
@@ -11,35 +12,58 @@ from functools import partial
 from stratus.actions import collect, observe, records, retry
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Lease, Put
-from stratus.errors import Conflict, NodeUnreachable, StratusError
+from stratus.errors import BadInput, Conflict, NodeUnreachable, StratusError
 from stratus.model.codec import decode, encode
+from stratus.model.instance import Instance
 from stratus.model.node import Node
-from stratus.model.order import Dispatched, Report
+from stratus.model.order import Dispatched, Fault, Report
 from stratus.model.states import State
 
 log = logging.getLogger(__name__)
 LEASE = "dispatch"
 INLINE_LEASE_S = 45.0
 RESEND_S = 10.0
+BATCH_BYTES = 4 * 2**20  # of orders in one line to a node; one that is larger goes alone
+
+
+class Term:
+    """The time for which this process is the dispatcher. Every deed asks for the lease anew, and so prolongs it."""
+
+    def __init__(self, cloud: Cloud, lease: Lease, length_s: float) -> None:
+        self._cloud, self._lease, self._length_s = cloud, lease, length_s
+
+    def lease(self) -> Lease:
+        """The lease in force, renewed in the second half of its life. Raises Conflict when somebody else has it."""
+        if self._lease.expires_s - self._cloud.clock() < self._length_s / 2:
+            renewed = self._cloud.ledger.acquire(LEASE, self._lease.owner, self._length_s)
+            if renewed is None:
+                raise Conflict("another dispatcher has taken over")
+            self._lease = renewed
+        return self._lease
+
+    def end(self) -> None:
+        """Let another one be the dispatcher."""
+        self._cloud.ledger.release(self._lease)
 
 
 def nudge(cloud: Cloud) -> None:
     """Move what waits, unless a dispatcher runs already; what is committed meanwhile by others is moved too."""
     while nodes := [node for node in _nodes_with_orders(cloud) if not node.trouble and deliverable(cloud, node)]:
-        with _inline_lease(cloud) as lease:
-            if lease is None:
+        with _inline_term(cloud) as term:
+            if term is None:
                 return
-            if not all(guarded(cloud, node, partial(deliver, cloud, node, lease)) for node in nodes):
+            well = [guarded(cloud, node, partial(deliver, cloud, node, term)) for node in nodes]
+            if not all(well):
                 return
 
 
 def pump(cloud: Cloud, *, wait_s: float = 0.0) -> bool:
     """One round inline: orders out, and reports in (waiting up to `wait_s` for one). False: a dispatcher runs."""
-    with _inline_lease(cloud) as lease:
-        if lease is None:
+    with _inline_term(cloud) as term:
+        if term is None:
             return False
         for node in _nodes_with_orders(cloud):
-            guarded(cloud, node, partial(_round, cloud, node, lease, wait_s))
+            guarded(cloud, node, partial(_round, cloud, node, term, wait_s))
         return True
 
 
@@ -47,11 +71,11 @@ def once(cloud: Cloud) -> tuple[int, int]:
     """Orders out, reports in and a sweep, for every node: how many answered, of how many.
 
     Raises Conflict when another dispatcher is at work."""
-    with _inline_lease(cloud) as lease:
-        if lease is None:
+    with _inline_term(cloud) as term:
+        if term is None:
             raise Conflict("a dispatcher runs already", hint="nothing to do")
         nodes = [node for node, _ in records.nodes(cloud.ledger)]
-        return sum([guarded(cloud, node, partial(_visit, cloud, node, lease)) for node in nodes]), len(nodes)
+        return sum([guarded(cloud, node, partial(_visit, cloud, node, term)) for node in nodes]), len(nodes)
 
 
 def refresh(cloud: Cloud, *, older_than_s: float) -> None:
@@ -59,34 +83,43 @@ def refresh(cloud: Cloud, *, older_than_s: float) -> None:
     late = [node for node, _ in records.nodes(cloud.ledger) if observe.age_s(cloud, node.name) > older_than_s]
     if not late:
         return
-    with _inline_lease(cloud) as lease:
-        for node in late if lease is not None else ():
-            assert lease is not None
-            guarded(cloud, node, partial(_visit, cloud, node, lease))
+    with _inline_term(cloud) as term:
+        if term is not None:
+            for node in late:
+                guarded(cloud, node, partial(_visit, cloud, node, term))
 
 
-def deliver(cloud: Cloud, node: Node, lease: Lease) -> int:
-    """Send what is due to the node, oldest first; gives how many orders. Orders are marked before they are sent, so
-    that a newer one may replace one only while it surely has not left; and only if the node answers at all."""
+def deliver(cloud: Cloud, node: Node, term: Term) -> None:
+    """Send what is due to the node, oldest first. Orders are marked before they are sent, so that a newer one may
+    replace one only while it surely has not left; and only if the node answers at all."""
     due = deliverable(cloud, node)
     if due:
         cloud.links.to(node).call("ping", {}, timeout_s=20.0)
-    due = [order for order in due if _mark_sent(cloud, order, lease)]
-    if due:
-        cloud.links.to(node).call("submit", {"orders": [encode(order.order) for order in due]}, timeout_s=30.0)
-    return len(due)
+    for batch in _batches(due):
+        marked = [order for order in batch if retry.on_conflict(cloud, partial(_mark, cloud, order.order.id, term))]
+        if marked:
+            _submit(cloud, node, marked, term)
 
 
-def bring_in(cloud: Cloud, node: Node, lease: Lease, *, wait_s: float) -> int:
-    """Settle the reports that the node has ready (waiting up to `wait_s` for one); gives how many."""
+def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float) -> None:
+    """Settle the reports that the node has ready (waiting up to `wait_s` for one).
+
+    One that cannot be settled keeps the others from nothing; it is raised when they are done, and comes again."""
     answer = cloud.links.to(node).call("collect", {"wait_s": wait_s, "limit": 100}, timeout_s=wait_s + 30.0)
     names = []
+    trouble: StratusError | None = None
     for name, body in answer["reports"]:
-        retry.on_conflict(cloud, partial(collect.settle, cloud, decode(Report, body), lease))
-        names.append(name)
+        try:
+            _settle(cloud, decode(Report, body), term)
+        except (BadInput, Conflict) as error:
+            log.error("node %s: report %s cannot be settled: %s", node.name, name, error)
+            trouble = error
+        else:
+            names.append(name)
     if names:
         cloud.links.to(node).call("acknowledge", {"names": names}, timeout_s=30.0)
-    return len(names)
+    if trouble is not None:
+        raise trouble
 
 
 def deliverable(cloud: Cloud, node: Node) -> list[Dispatched]:
@@ -117,13 +150,13 @@ def owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def _round(cloud: Cloud, node: Node, lease: Lease, wait_s: float) -> None:
-    deliver(cloud, node, lease)
-    bring_in(cloud, node, lease, wait_s=wait_s)
+def _round(cloud: Cloud, node: Node, term: Term, wait_s: float) -> None:
+    deliver(cloud, node, term)
+    bring_in(cloud, node, term, wait_s=wait_s)
 
 
-def _visit(cloud: Cloud, node: Node, lease: Lease) -> None:
-    _round(cloud, node, lease, 0.0)
+def _visit(cloud: Cloud, node: Node, term: Term) -> None:
+    _round(cloud, node, term, 0.0)
     observe.sweep(cloud, node)
 
 
@@ -132,11 +165,40 @@ def _nodes_with_orders(cloud: Cloud) -> list[Node]:
     return [records.node(cloud.ledger, name)[0] for name in sorted(busy)]
 
 
-def _mark_sent(cloud: Cloud, dispatched: Dispatched, lease: Lease) -> bool:
-    return retry.on_conflict(cloud, partial(_mark, cloud, dispatched.order.id, lease))
+def _batches(orders: list[Dispatched]) -> Iterator[list[Dispatched]]:
+    """The orders in their order, as many at a time as one line may carry."""
+    batch: list[Dispatched] = []
+    size = 0
+    for order in orders:
+        length = len(json.dumps(encode(order.order)))
+        if batch and size + length > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(order)
+        size += length
+    if batch:
+        yield batch
 
 
-def _mark(cloud: Cloud, order_id: str, lease: Lease) -> bool:
+def _submit(cloud: Cloud, node: Node, orders: list[Dispatched], term: Term) -> None:
+    """Hand orders over. One that the node refuses to take ends as failed; else it would stand in the others' way."""
+    try:
+        cloud.links.to(node).call("submit", {"orders": [encode(order.order) for order in orders]}, timeout_s=30.0)
+    except BadInput as refusal:
+        if len(orders) > 1:
+            for one in orders:
+                _submit(cloud, node, [one], term)
+            return
+        order = orders[0].order
+        fault = Fault(refusal.code, f"{node.name} does not take the order: {refusal.message}", refusal.hint)
+        _settle(cloud, Report(order.id, order.instance_id, order.generation, fault, (), cloud.clock()), term)
+
+
+def _settle(cloud: Cloud, report: Report, term: Term) -> None:
+    retry.on_conflict(cloud, lambda: collect.settle(cloud, report, term.lease()))
+
+
+def _mark(cloud: Cloud, order_id: str, term: Term) -> bool:
     """Whether the order is still there to be sent; then it is marked, and its instance moves on."""
     found = records.read(cloud.ledger, records.ORDER, order_id, Dispatched)
     if found is None:
@@ -144,20 +206,24 @@ def _mark(cloud: Cloud, order_id: str, lease: Lease) -> bool:
     dispatched, revision = found
     changes: list[Put | Delete] = [records.put_order(dispatched.sent_at(cloud.clock()), expect=revision)]
     if dispatched.status == "waiting" and dispatched.order.verb in ("run", "start"):
-        instance, instance_revision = records.instance(cloud.ledger, dispatched.order.instance_id)
-        if instance.order == order_id and instance.state is State.PENDING:
-            moved = instance.moved_to(State.PROLOG, at_s=cloud.clock())
-            changes += records.put_instance(moved, instance_revision)
+        key = records.key_of(dispatched.order.instance_id)
+        living = records.read(cloud.ledger, records.INSTANCE, key, Instance)
+        if living is not None and living[0].order == order_id and living[0].state is State.PENDING:
+            moved = living[0].moved_to(State.PROLOG, at_s=cloud.clock())
+            changes += records.put_instance(moved, living[1])
             changes.append(records.remember(cloud.ledger, moved, cloud.clock(), f"sent to {moved.node}"))
-    cloud.ledger.commit(changes, fence=lease)
+    cloud.ledger.commit(changes, fence=term.lease())
     return True
 
 
 @contextmanager
-def _inline_lease(cloud: Cloud) -> Iterator[Lease | None]:
+def _inline_term(cloud: Cloud) -> Iterator[Term | None]:
     lease = cloud.ledger.acquire(LEASE, owner(), INLINE_LEASE_S)
+    if lease is None:
+        yield None
+        return
+    term = Term(cloud, lease, INLINE_LEASE_S)
     try:
-        yield lease
+        yield term
     finally:
-        if lease is not None:
-            cloud.ledger.release(lease)
+        term.end()

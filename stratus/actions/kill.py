@@ -20,13 +20,12 @@ def kill(cloud: Cloud, request: KillRequest, actor: Actor) -> Accepted:
 
     Raises NotFound, Conflict (it is done)."""
     ended: list[Instance] = []
+    # By id and each once: a name is free again, and may be another's, as soon as its instance has ended.
+    targets = list(dict.fromkeys(str(access.find(cloud, actor, target)[0].id) for target in request.targets))
     if not request.plan:
-        for target in request.targets:
-            access.find(cloud, actor, target)
-        cancel = [retry.on_conflict(cloud, partial(_cancel, cloud, actor, target)) for target in request.targets]
+        cancel = [retry.on_conflict(cloud, partial(_cancel, cloud, actor, target)) for target in targets]
         ended = [instance for instance in cancel if instance is not None]
-    names = {name for instance in ended for name in (str(instance.id), instance.name)}
-    left = [target for target in request.targets if target not in names]
+    left = [target for target in targets if target not in {str(instance.id) for instance in ended}]
     promised = promise.promise(cloud, actor, left, "kill", _decide, plan=request.plan, even_busy=True)
     return Accepted((*ended, *promised.instances), promised.plans)
 

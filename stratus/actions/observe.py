@@ -13,6 +13,8 @@ from stratus.model.instance import Instance
 from stratus.model.node import Node
 from stratus.model.states import State
 
+WATCHED = (State.RUNNING, State.UNKNOWN, State.STOPPED)
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -32,16 +34,20 @@ class Sweep:
 
 def sweep(cloud: Cloud, node: Node) -> None:
     """Ask the node once for all its domains, keep the answer, and move the instances that are not what they were."""
+    # Read before the node is asked: what changes meanwhile is not judged by an answer that may be older.
+    known = cloud.ledger.find(records.INSTANCE, where={"node": node.name})
     answer = cloud.links.to(node).call("sweep", {}, timeout_s=20.0)
     now = cloud.clock()
     before = last(cloud, node.name)
     domains = {name: decode(DomainStatus, body) for name, body in answer["domains"].items()}
     samples = {name: Sample(status, _cpu_percent(status, before, name, now)) for name, status in domains.items()}
     cloud.ledger.commit([Put(records.SWEEP, node.name, encode(Sweep(now, samples)))])
-    for state in (State.RUNNING, State.UNKNOWN, State.STOPPED):
-        for instance in records.instances(cloud.ledger, {"node": node.name, "state": state.value}):
-            if _seen_state(instance, domains.get(instance.domain))[0] is not instance.state:
-                retry.on_conflict(cloud, partial(_apply, cloud, instance.id, domains))
+    for document in known:
+        instance = records.value_of(document, Instance)
+        if instance.order or instance.state not in WATCHED:
+            continue
+        if _seen_state(instance, domains.get(instance.domain))[0] is not instance.state:
+            retry.on_conflict(cloud, partial(_apply, cloud, instance, document.revision, domains))
 
 
 def last(cloud: Cloud, node: str) -> Sweep:
@@ -72,19 +78,17 @@ def _note(cloud: Cloud, name: str, trouble: str) -> None:
     cloud.ledger.commit(changes)
 
 
-def _apply(cloud: Cloud, instance_id: int, domains: Mapping[str, DomainStatus]) -> None:
-    found = records.read(cloud.ledger, records.INSTANCE, records.key_of(instance_id), Instance)
-    if found is None or found[0].order:
+def _apply(cloud: Cloud, instance: Instance, revision: int, domains: Mapping[str, DomainStatus]) -> None:
+    document = cloud.ledger.get(records.INSTANCE, records.key_of(instance.id))
+    if document is None or document.revision != revision:
         return
-    instance, revision = found
     state, cause = _seen_state(instance, domains.get(instance.domain))
-    if state is instance.state:
-        return
     after = instance.moved_to(state, at_s=cloud.clock(), error=cause if state is State.FAILED else "")
-    changes = records.put_instance(after, revision)
-    if state in (State.STOPPED, State.FAILED):
-        after, given_back = reserve.release(cloud, after, capacity=True, lease=False)
-        changes = [*given_back, *records.put_instance(after, revision)]
+    if state is State.RUNNING:
+        after, changes = reserve.retake(cloud, after)
+    else:
+        after, changes = reserve.release(cloud, after, capacity=True, lease=False)
+    changes += records.put_instance(after, revision)
     changes.append(records.remember(cloud.ledger, after, cloud.clock(), cause))
     cloud.ledger.commit(changes)
 

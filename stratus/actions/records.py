@@ -75,8 +75,16 @@ def history(ledger: Ledger, instance_id: int) -> History:
 
 def remember(ledger: Ledger, value: Instance, at_s: float, cause: str) -> Put:
     """The change that adds the instance's present state to its history."""
-    after = history(ledger, value.id).then(Entry(at_s, value.state, cause))
-    return Put(HISTORY, key_of(value.id), encode(after))
+    return add_to_history(ledger, value.id, Entry(at_s, value.state, cause))
+
+
+def add_to_history(ledger: Ledger, instance_id: int, *entries: Entry) -> Put:
+    """The change that adds entries to a history; it conflicts when somebody else adds one meanwhile."""
+    found = read(ledger, HISTORY, key_of(instance_id), History)
+    after, revision = found or (History(), 0)
+    for entry in entries:
+        after = after.then(entry)
+    return Put(HISTORY, key_of(instance_id), encode(after), revision)
 
 
 def node(ledger: Ledger, name: str) -> tuple[Node, int]:

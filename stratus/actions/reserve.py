@@ -50,7 +50,12 @@ class Nodes:
         said = placement.verdict(need, node, self._cloud.settings.ratios)
         if said.refusal:
             raise NoCapacity(_refusals(what, (said,)), hint="stratus describe, and stop or kill something")
-        self._set(node.with_used(dataclasses.replace(need.added_to(node.used), instances=node.used.instances)))
+        self.add(name, need)
+
+    def add(self, name: str, need: Need) -> None:
+        """Count `need` for an instance that is on the node called `name`, whether there is room or not."""
+        used = self._node(name).used
+        self._set(self._node(name).with_used(dataclasses.replace(need.added_to(used), instances=used.instances)))
 
     def give_back(self, name: str, need: Need, *, instance_ends: bool) -> None:
         """Take `need` off the promises of a node."""
@@ -133,6 +138,15 @@ def release(cloud: Cloud, instance: Instance, *, capacity: bool, lease: bool) ->
         changes += records.holdings(instance)
         instance = dataclasses.replace(instance, holds_lease=False)
     return instance, [*nodes.changes(), *changes]
+
+
+def retake(cloud: Cloud, instance: Instance) -> tuple[Instance, list[Put | Delete]]:
+    """Count CPU and RAM for an instance that runs, if it gave them back: the instance after, and the changes."""
+    if instance.holds_capacity:
+        return instance, []
+    nodes = Nodes(cloud)
+    nodes.add(instance.node, Need(instance.cpu, instance.ram_mib, 0))
+    return dataclasses.replace(instance, holds_capacity=True), nodes.changes()
 
 
 def _refusals(what: str, verdicts: Sequence[Verdict]) -> str:

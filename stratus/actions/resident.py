@@ -5,9 +5,8 @@ from collections.abc import Callable
 from functools import partial
 
 from stratus.actions import observe, records
-from stratus.actions.dispatch import LEASE, bring_in, deliver, guarded, owner
+from stratus.actions.dispatch import LEASE, Term, bring_in, deliver, guarded, owner
 from stratus.cloud import Cloud
-from stratus.drivers.ledger.protocol import Lease
 from stratus.errors import Conflict
 
 LEASE_S = 15.0
@@ -15,61 +14,60 @@ SWEEP_S = 10.0
 POLL_S = 20.0
 REST_S = 2.0
 
-Worker = Callable[[Cloud, str, Lease, threading.Event], None]
+Worker = Callable[[Cloud, str, Term, threading.Event], None]
 
 
 def resident(cloud: Cloud, stop: threading.Event) -> None:
     """Dispatch until `stop` is set. A sick node delays no other, since each has its own workers.
 
     Raises Conflict when another dispatcher is at work, or has taken over."""
-    name = owner()
-    lease = _first_lease(cloud, name, stop)
-    if lease is None:
+    term = _begin(cloud, stop)
+    if term is None:
         return
     workers: dict[tuple[str, Worker], threading.Thread] = {}
     try:
         while not stop.is_set():
-            if cloud.ledger.acquire(LEASE, name, LEASE_S) is None:
-                raise Conflict("another dispatcher has taken over")
+            term.lease()
             for node, _ in records.nodes(cloud.ledger):
                 for work in (_send, _receive):
                     if (node.name, work) not in workers or not workers[node.name, work].is_alive():
-                        workers[node.name, work] = _start(work, cloud, node.name, lease, stop)
+                        workers[node.name, work] = _start(work, cloud, node.name, term, stop)
             stop.wait(LEASE_S / 3)
     finally:
         stop.set()
         cloud.links.close()
         for worker in workers.values():
             worker.join(timeout=REST_S)
-        cloud.ledger.release(lease)
+        term.end()
 
 
-def _first_lease(cloud: Cloud, name: str, stop: threading.Event) -> Lease | None:
-    """The lease, once commands that dispatch inline have given it back. Raises Conflict after LEASE_S."""
+def _begin(cloud: Cloud, stop: threading.Event) -> Term | None:
+    """The term, once commands that dispatch inline have given the lease back. Raises Conflict after LEASE_S."""
+    name = owner()
     deadline = cloud.monotonic() + LEASE_S
     while not stop.is_set():
         lease = cloud.ledger.acquire(LEASE, name, LEASE_S)
         if lease is not None:
-            return lease
+            return Term(cloud, lease, LEASE_S)
         if cloud.monotonic() > deadline:
             raise Conflict("a dispatcher runs already", hint="stop it first, or leave it to its work")
         stop.wait(0.2)
     return None
 
 
-def _start(work: Worker, cloud: Cloud, name: str, lease: Lease, stop: threading.Event) -> threading.Thread:
-    thread = threading.Thread(target=work, args=(cloud, name, lease, stop), name=f"{name}-{work.__name__}", daemon=True)
+def _start(work: Worker, cloud: Cloud, name: str, term: Term, stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=work, args=(cloud, name, term, stop), name=f"{name}-{work.__name__}", daemon=True)
     thread.start()
     return thread
 
 
-def _send(cloud: Cloud, name: str, lease: Lease, stop: threading.Event) -> None:
+def _send(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
     """Deliver whenever the ledger changes, sweep in between; after a failure rest, then try again."""
     seen, swept = 0, -SWEEP_S
     while not stop.is_set():
         node = records.node(cloud.ledger, name)[0]
         seen = cloud.ledger.changes(seen).revision
-        well = guarded(cloud, node, partial(deliver, cloud, node, lease))
+        well = guarded(cloud, node, partial(deliver, cloud, node, term))
         if well and cloud.monotonic() - swept >= SWEEP_S:
             well = guarded(cloud, node, partial(observe.sweep, cloud, node))
             swept = cloud.monotonic()
@@ -79,8 +77,8 @@ def _send(cloud: Cloud, name: str, lease: Lease, stop: threading.Event) -> None:
             stop.wait(REST_S)
 
 
-def _receive(cloud: Cloud, name: str, lease: Lease, stop: threading.Event) -> None:
+def _receive(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
     while not stop.is_set():
         node = records.node(cloud.ledger, name)[0]
-        if not guarded(cloud, node, partial(bring_in, cloud, node, lease, wait_s=POLL_S)):
+        if not guarded(cloud, node, partial(bring_in, cloud, node, term, wait_s=POLL_S)):
             stop.wait(REST_S)

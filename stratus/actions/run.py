@@ -26,6 +26,7 @@ from stratus.model.steps import Step
 from stratus.model.views import Accepted, ImageEntry
 
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
+OURS = re.compile(r"one-[0-9]+\Z", re.IGNORECASE)  # what an instance is called that was given no name
 MAX_COUNT = 1000
 
 
@@ -80,6 +81,11 @@ def check(request: RunRequest) -> None:
         raise BadInput(
             f"{request.name!r} is no host name", hint="use letters, digits and hyphens, at most 63, not digits alone"
         )
+    last = request.name if request.count == 1 else f"{request.name}-{request.count}"
+    if len(last) > 63:
+        raise BadInput(f"{last} is too long for a host name", hint="choose a shorter --name")
+    if OURS.match(last):
+        raise BadInput(f"{last} is what the cloud calls an instance that has no name", hint="choose another --name")
     if request.address and request.count > 1:
         raise BadInput("one address cannot be given to several instances", hint="leave --address out, or use -n 1")
     if not 0 <= request.volatile_gib <= 1024:
@@ -114,10 +120,7 @@ def _names(request: RunRequest, ids: range) -> list[str]:
         return [f"one-{instance_id}" for instance_id in ids]
     if request.count == 1:
         return [request.name]
-    names = [f"{request.name}-{number}" for number in range(1, request.count + 1)]
-    if len(names[-1]) > 63:
-        raise BadInput(f"{names[-1]} is too long for a host name", hint="choose a shorter --name")
-    return names
+    return [f"{request.name}-{number}" for number in range(1, request.count + 1)]
 
 
 def _instance(cloud: Cloud, wanted: Wanted, node: Node, instance_id: int, name: str, lease: Lease) -> Instance:
@@ -173,4 +176,4 @@ def _image_is_there(cloud: Cloud, image: ImageEntry) -> Put:
     document = cloud.ledger.get(records.IMAGE, image.facts.identifier)
     if document is None:
         raise NotFound(f"image {image.name} was deleted meanwhile", hint="stratus image list")
-    return records.put_image(image, document.revision)
+    return records.put_image(records.value_of(document, ImageEntry), document.revision)

@@ -48,7 +48,9 @@ class _Watch:
             if instance.state is wanted and not instance.order:
                 break
             self._check(instance, wanted)
-            if not dispatch.pump(self._cloud, wait_s=POLL_S):
+            began = self._cloud.monotonic()
+            waited = dispatch.pump(self._cloud, wait_s=POLL_S) and self._cloud.monotonic() - began >= POLL_S / 2
+            if not waited:  # a dispatcher runs, or there is nothing to ask a node for, or it does not answer
                 self._cloud.ledger.changes(seen, timeout_s=POLL_S)
         if self._request.until == "ssh":
             if self._request.after_reboot:

@@ -5,6 +5,7 @@ import re
 from functools import partial
 
 from stratus.actions import records, retry
+from stratus.actions.image.alone import alone
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.drivers.ledger.protocol import Put
@@ -23,8 +24,11 @@ def bring_in(cloud: Cloud, request: ImportImageRequest, actor: Actor, progress: 
     if request.name:
         check_name(request.name)
     source = ImageSource(request.location, request.format, request.compression, request.expected)
-    facts = cloud.images.fetch(source, progress=progress)
-    return retry.on_conflict(cloud, partial(_save, cloud, request, actor, facts))
+    while True:
+        facts = cloud.images.fetch(source, progress=progress)
+        with alone(cloud, facts.identifier):
+            if cloud.images.get(facts.identifier) is not None:  # else it was deleted since it came
+                return retry.on_conflict(cloud, partial(_save, cloud, request, actor, facts))
 
 
 def check_name(name: str) -> None:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from stratus.actions import records, retry
+from stratus.actions.image.alone import alone
 from stratus.actions.image.listing import named, names_of, users_of
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete
@@ -19,8 +20,9 @@ def delete(cloud: Cloud, request: DeleteImageRequest, actor: Actor) -> tuple[Ima
     for entry in entries:
         _check(cloud, entry, actor)
     for entry in () if request.plan else entries:
-        retry.on_conflict(cloud, partial(_forget, cloud, entry, actor))
-        cloud.images.delete(entry.facts.identifier)
+        with alone(cloud, entry.facts.identifier):
+            retry.on_conflict(cloud, partial(_forget, cloud, entry, actor))
+            cloud.images.delete(entry.facts.identifier)
     return tuple(entries)
 
 
