@@ -154,9 +154,12 @@ class Lab:
             self.living.pop(instance_id, None)
 
     def end_all(self) -> None:
-        """Kill everything with a name of this session, and wait until it is gone."""
+        """Kill everything with a name of this session, wait until it is gone, and delete the session's images."""
         self.end([row["id"] for row in self._rows()])
         until(lambda: not self._rows(), deadline_s=90, what="all instances of this session to be gone")
+        images = [row["name"] for row in self.stratus.rows("image list") if row["name"].startswith(self.token)]
+        if images:
+            self.stratus("image delete", *images)
 
     def say(self, guest: Guest) -> str:
         """All that is known of an instance, for the report of a test that failed."""
