@@ -38,7 +38,9 @@ lint: venv ## style and types
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-check: lint test-fast ## what must pass before every commit: style, types, fast tests; no root
+check: ## what must pass before every commit: style, types, fast tests; no root
+	@bin/bootstrap --tests
+	@$(MAKE) --no-print-directory lint test-fast
 
 man: venv ## write the man pages from the commands
 	.venv/bin/python -P -m stratus.commands.man man

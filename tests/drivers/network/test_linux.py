@@ -115,6 +115,7 @@ def test_the_filter_stays_as_it_was_when_nft_refuses(door: Node) -> None:
 
 def test_remove_leaves_the_machine_as_it_was(door: Node) -> None:
     door.run(("nft", "add table inet somebody"))
+    door.run(("sysctl", "-q", "-w", "net.ipv4.ip_forward=0"))  # a new namespace has what the machine has
     links, routing = names_of_links(door), door.run(("sysctl", "-n", "net.ipv4.ip_forward"))
     for bridge in (LOCAL, PRIVATE):
         door.network.ensure(bridge)
