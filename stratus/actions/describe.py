@@ -3,7 +3,7 @@
 from stratus.actions import access, observe, records
 from stratus.cloud import Cloud
 from stratus.errors import BadInput
-from stratus.model.instance import Instance
+from stratus.model.instance import Blueprint, Instance
 from stratus.model.requests import Actor, DescribeRequest
 from stratus.model.states import State
 from stratus.model.views import InstanceView
@@ -39,7 +39,8 @@ def _views(cloud: Cloud, found: list[Instance], *, full: bool) -> tuple[Instance
 
 def _view(cloud: Cloud, instance: Instance, sweep: observe.Sweep, *, full: bool) -> InstanceView:
     sample = sweep.samples.get(instance.domain)
-    blueprint = records.blueprint(cloud.ledger, instance.id) if full and instance.state is not State.DONE else None
+    made_of = records.read(cloud.ledger, records.BLUEPRINT, records.key_of(instance.id), Blueprint) if full else None
+    blueprint = made_of[0] if made_of else None
     age_s = cloud.clock() - sweep.at_s if sweep.at_s else 0.0
     if sample is None:
         return InstanceView(instance, age_s=age_s, blueprint=blueprint)

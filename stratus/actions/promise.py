@@ -63,9 +63,8 @@ def _promise(
             raise Conflict(
                 f"instance {instance.id} is busy: {instance.state}", hint=f"stratus wait {instance.id}, then try again"
             )
-        change = decide(
-            instance, records.blueprint(cloud.ledger, instance.id), records.node(cloud.ledger, instance.node)[0]
-        )
+        node = records.node(cloud.ledger, instance.node)[0]
+        change = decide(instance, _blueprint(cloud, actor, instance), node)
         drafts.append((instance, revision, change))
     if plan:
         return Accepted(plans=tuple(planned(verb, instance, change.steps) for instance, _, change in drafts))
@@ -91,6 +90,14 @@ def _commit(cloud: Cloud, actor: Actor, verb: str, drafts: Sequence[tuple[Instan
         promised.append(after)
     cloud.ledger.commit([*nodes.changes(), *changes])
     return promised
+
+
+def _blueprint(cloud: Cloud, actor: Actor, instance: Instance) -> Blueprint:
+    found = records.read(cloud.ledger, records.BLUEPRINT, records.key_of(instance.id), Blueprint)
+    if found is None:
+        access.find(cloud, actor, str(instance.id))  # raises Conflict when it has ended since it was read
+        return records.blueprint(cloud.ledger, instance.id)
+    return found[0]
 
 
 def take_numbers(cloud: Cloud, counter: str, count: int, changes: list[Put | Delete]) -> range:

@@ -7,7 +7,8 @@ from functools import partial
 from stratus.actions import observe, records
 from stratus.actions.dispatch import LEASE, Term, bring_in, deliver, guarded, owner
 from stratus.cloud import Cloud
-from stratus.errors import Conflict
+from stratus.errors import Conflict, NodeUnreachable
+from stratus.model.node import Node
 
 LEASE_S = 15.0
 SWEEP_S = 10.0
@@ -67,9 +68,9 @@ def _send(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
     while not stop.is_set():
         node = records.node(cloud.ledger, name)[0]
         seen = cloud.ledger.changes(seen).revision
-        well = guarded(cloud, node, partial(deliver, cloud, node, term))
+        well = _guarded(cloud, node, partial(deliver, cloud, node, term), stop)
         if well and cloud.monotonic() - swept >= SWEEP_S:
-            well = guarded(cloud, node, partial(observe.sweep, cloud, node))
+            well = _guarded(cloud, node, partial(observe.sweep, cloud, node), stop)
             swept = cloud.monotonic()
         if well:
             cloud.ledger.changes(seen, timeout_s=1.0)
@@ -80,5 +81,18 @@ def _send(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
 def _receive(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
     while not stop.is_set():
         node = records.node(cloud.ledger, name)[0]
-        if not guarded(cloud, node, partial(bring_in, cloud, node, term, wait_s=POLL_S)):
+        if not _guarded(cloud, node, partial(bring_in, cloud, node, term, wait_s=POLL_S), stop):
             stop.wait(REST_S)
+
+
+def _guarded(cloud: Cloud, node: Node, deed: Callable[[], object], stop: threading.Event) -> bool:
+    """As `guarded`; but that our own channel breaks when we close it at the end is no trouble of the node's."""
+
+    def calm() -> None:
+        try:
+            deed()
+        except NodeUnreachable:
+            if not stop.is_set():
+                raise
+
+    return guarded(cloud, node, calm)

@@ -103,7 +103,8 @@ def _run(cloud: Cloud, wanted: Wanted) -> Accepted:
     changes: list[Put | Delete] = []
     ids = promise.take_numbers(cloud, "instance", request.count, changes)
     names = _names(request, ids)
-    reserve.check_names(cloud, names)
+    if request.name:  # the others come from the counter: one that is taken was taken since that was read, so retry
+        reserve.check_names(cloud, names)
     leases = reserve.addresses(cloud, wanted.network, request.count, request.address, changes)
     nodes = reserve.Nodes(cloud)
     drafts = []

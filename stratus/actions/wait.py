@@ -11,6 +11,7 @@ from stratus.model.states import SETTLED, State
 from stratus.model.views import Phase, Waited
 
 POLL_S = 0.25
+LOOK_AGAIN_S = 2.0  # at a node that did not answer
 GOING_DOWN_S = 20.0
 Tell = Callable[[str, Instance, float], None]  # (phase, instance, seconds in it so far)
 
@@ -48,6 +49,8 @@ class _Watch:
             if instance.state is wanted and not instance.order:
                 break
             self._check(instance, wanted)
+            if instance.state is State.UNKNOWN:
+                dispatch.refresh(self._cloud, older_than_s=LOOK_AGAIN_S)
             began = self._cloud.monotonic()
             waited = dispatch.pump(self._cloud, wait_s=POLL_S) and self._cloud.monotonic() - began >= POLL_S / 2
             if not waited:  # a dispatcher runs, or there is nothing to ask a node for, or it does not answer

@@ -1,0 +1,65 @@
+"""A front end in a file, whose one node never answers; and users in processes of their own who all want something."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stratus.actions import records
+from stratus.actions.run import run
+from stratus.cloud import Cloud, Links, Settings
+from stratus.drivers.images.memory import MemoryImageStore
+from stratus.drivers.ledger.sqlite import SqliteLedger
+from stratus.drivers.link.memory import Fault, MemoryLink
+from stratus.drivers.reach.memory import MemoryReach
+from stratus.errors import StratusError
+from stratus.model.addresses import address_classes
+from stratus.model.context import ContextRequest
+from stratus.model.machine_type import STRATUSLAB_TYPES
+from stratus.model.requests import Actor, RunRequest
+from tests.model import samples
+
+NETWORK = {"nat": "True", "nat_network": "172.30.16.0", "nat_netmask": "255.255.255.192"}  # 61 addresses
+
+
+def silent(*_: object) -> None:
+    pass
+
+
+def open_front_end(path: str) -> Cloud:
+    link = MemoryLink({})
+    link.fault = Fault.UNREACHABLE
+    return Cloud(
+        ledger=SqliteLedger(path),
+        images=MemoryImageStore({}),
+        appliances=None,  # type: ignore[arg-type]
+        links=Links(lambda node: link),
+        reach=MemoryReach(()),
+        settings=Settings({kind.name: kind for kind in STRATUSLAB_TYPES}, "m1.small", address_classes(NETWORK)),
+    )
+
+
+def furnish(cloud: Cloud) -> None:
+    """One node with room for everybody, and the image tiny."""
+    identifier = {"identifier": samples.IMAGE.facts.identifier}
+    cloud.ledger.commit(
+        [
+            records.put_node(samples.node(disk_mib=10**9), 0),
+            records.put_image(samples.IMAGE, 0),
+            records.Put(records.IMAGE_NAME, "tiny", identifier, 0, identifier),
+        ]
+    )
+
+
+def wish(**wishes: Any) -> RunRequest:
+    return RunRequest(**{"image": "tiny", "context": ContextRequest(), "ram_mib": 16, "swap_mib": 0, **wishes})
+
+
+def one_user(path: str, number: int, starting_line: Any, tell: Callable[[Any], None]) -> None:
+    """In a process: open the front end, wait for the others, run one instance, tell what came of it."""
+    cloud = open_front_end(path)
+    starting_line.wait(60)
+    try:
+        (instance,) = run(cloud, wish(), Actor(f"user{number}"), silent).instances
+        tell(("accepted", instance.id, instance.name, instance.lease.address))
+    except StratusError as error:
+        tell(("refused", error.code, error.message, ""))
+    cloud.close()
