@@ -3,7 +3,8 @@
 import itertools
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -58,21 +59,54 @@ def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], ver
       stratus run tiny --wait=ssh
       stratus describe
     """
-    overrides = dict(_pair(text) for text in settings)
-    opener = partial(_open, overrides, section, os.environ, verbose)
-    ctx.obj = Session(opener, os.environ, verbose, quiet)
+    given: Given = ctx.obj or Given()
+    overrides = dict(map(_pair, settings))
+    ctx.obj = new_session(overrides=overrides, section=section, verbose=verbose, quiet=quiet, given=given)
     ctx.call_on_close(ctx.obj.close)
 
 
-def run(argv: Sequence[str] | None = None) -> int:
+@dataclass(frozen=True)
+class Given:
+    """What a command line runs in: the environment, and the cloud if it is not to be the configuration's."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    opener: "Callable[[], Cloud] | None" = None
+
+
+def run(argv: Sequence[str] | None = None, *, given: Given | None = None) -> int:
     """The exit status of one command line. Never raises."""
     words = list(sys.argv[1:] if argv is None else argv)
+    return status_of(partial(main.main, args=words, prog_name="stratus", standalone_mode=False, obj=given), words)
+
+
+def new_session(
+    *,
+    overrides: Mapping[str, str] | None = None,
+    section: str | None = None,
+    user_file: str | None = None,
+    verbose: int = 0,
+    quiet: int = 0,
+    given: Given | None = None,
+) -> Session:
+    """What a command is handed. Nothing is read or opened before the command asks for the cloud."""
+    chosen = {**(overrides or {}), **({"selected_section": section} if section else {})}
+    given = given or Given()
+    opener = given.opener or partial(_open, chosen, user_file, given.environ, verbose)
+    return Session(opener, given.environ, verbose, quiet)
+
+
+def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
+    """The exit status of the command line `words`, once `work` has done it or said what is wrong. Never raises."""
+    output.survive_any_text()
     try:
-        result = main.main(args=words, prog_name="stratus", standalone_mode=False)
-        sys.stdout.flush()
+        result = work()
+        output.flush()
         return result if isinstance(result, int) else 0
-    except click.ClickException as problem:
+    except click.exceptions.NoArgsIsHelpError as problem:
         problem.show()
+        return problem.exit_code
+    except click.ClickException as problem:
+        output.error(_as_ours(problem), "json" if _wants_json(words) else "table")
         return problem.exit_code
     except StratusError as problem:
         output.error(problem, "json" if _wants_json(words) else "table")
@@ -82,22 +116,27 @@ def run(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED_STATUS
     except BrokenPipeError:
         # The reader of our output has left; Python would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.give_up()
         return 0
     except Exception as bug:
         return _report_bug(bug, words)
 
 
-def _open(overrides: Mapping[str, str], section: str | None, environ: Mapping[str, str], verbose: int) -> "Cloud":
+def _as_ours(problem: click.ClickException) -> UsageError:
+    """What click found wrong with the command line, in our words; its usage text would hide the cause."""
+    context = problem.ctx if isinstance(problem, click.UsageError) else None
+    return UsageError(problem.format_message(), hint=f"{context.command_path} --help" if context else "")
+
+
+def _open(overrides: Mapping[str, str], user_file: str | None, environ: Mapping[str, str], verbose: int) -> "Cloud":
     from stratus.cloud import open_cloud
     from stratus.config import load
     from stratus.model.paths import DEFAULT_CONFIG_DIR
 
     _set_up_logging(verbose)
-    chosen = {"selected_section": section} if section else {}
     config_dir = environ.get("STRATUSLAB_CONFIG_DIR", DEFAULT_CONFIG_DIR)
     home = environ.get("HOME", "")
-    return open_cloud(load(config_dir=config_dir, home=home, environ=environ, overrides={**overrides, **chosen}))
+    return open_cloud(load(config_dir=config_dir, home=home, environ=environ, overrides=overrides, user_file=user_file))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -126,11 +165,16 @@ def _report_bug(bug: Exception, words: Sequence[str]) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="stratus-bug-", suffix=".txt", delete=False) as report:
-        report.write(f"stratus {__version__}, Python {sys.version}\ncommand: {words[:1]}\n\n")
-        report.write("".join(traceback.format_exception(bug)))
+    story = f"stratus {__version__}, Python {sys.version}\ncommand: {words[:1]}\n\n"
+    story += "".join(traceback.format_exception(bug))
     output.note(f"stratus: a bug: {type(bug).__name__}: {output.clean(str(bug))}")
-    output.note(f"  the report is in {report.name}")
+    try:
+        options = {"mode": "w", "prefix": "stratus-bug-", "suffix": ".txt", "encoding": "utf-8"}
+        with tempfile.NamedTemporaryFile(**options, errors="backslashreplace", delete=False) as report:
+            report.write(story)
+        output.note(f"  the report is in {report.name}")
+    except OSError:
+        output.note(story)
     return BUG_STATUS
 
 

@@ -25,16 +25,24 @@ def command(session: Session, target: str, remote: tuple[str, ...], key: str | N
       stratus connect web
       stratus connect 12 -- uname -a
     """
+    argv = ssh_argv(session, target, remote, key=key, user=user)
+    session.close()
+    os.execvp(argv[0], argv)
+
+
+def ssh_argv(
+    session: Session, target: str, remote: tuple[str, ...] = (), *, key: str | None = None, user: str = "root"
+) -> list[str]:
+    """The command line that logs in to an instance. Raises NotFound, Conflict (it does not run)."""
     (view,) = session.perform(DescribeRequest((target,)))
     instance = view.instance
     if instance.state is not State.RUNNING:
         raise Conflict(f"instance {instance.id} is {instance.state}, not running", hint=f"stratus why {instance.id}")
-    session.close()
     folder = Path(session.environ.get("HOME", "~")).expanduser() / ".stratuslab"
     folder.mkdir(mode=0o700, exist_ok=True)
     # An address is used again by other instances, so host keys are remembered by instance, and by each of its lives.
     alias = f"{instance.uuid}-{instance.generation}"
-    argv = [
+    return [
         "ssh",
         *("-o", f"HostKeyAlias={alias}", "-o", f"UserKnownHostsFile={folder / 'known_hosts'}"),
         *("-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"),
@@ -43,4 +51,3 @@ def command(session: Session, target: str, remote: tuple[str, ...], key: str | N
         *("-l", user, instance.lease.address),
         *(("--", *remote) if remote else ()),
     ]
-    os.execvp(argv[0], argv)

@@ -21,18 +21,19 @@ def context_of(
     """The context that the options ask for. Raises NotFound, BadInput, UsageError."""
     if cloud_init and method == "one":
         raise UsageError("--cloud-init and --context-method one exclude each other", hint="leave one of them out")
-    parts = parse_cloud_init(cloud_init, _read) if cloud_init else None
+    parts = parse_cloud_init(cloud_init, read_file) if cloud_init else None
     need_keys = keys or not (parts and parts.public_keys)
     return context_request(
         method=method or "",
-        public_keys=_public_keys(session, keys) if need_keys else (),
+        public_keys=public_keys(session, keys) if need_keys else (),
         variables=(*(parse_file(_read_text(file)) if file else ()), *parse_pairs(pairs)),
         cloud_init=parts,
         default_method=session.cloud.settings.default_context_method,
     )
 
 
-def _public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
+def public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
+    """The public keys in `files`, or in the user's own when none are named. Raises NotFound, BadInput."""
     paths = [Path(file).expanduser() for file in files] or _default_keys(session)
     return tuple(key for path in paths for key in parse_public_keys(_read_text(path), source=str(path)))
 
@@ -48,7 +49,8 @@ def _default_keys(session: Session) -> list[Path]:
     return found
 
 
-def _read(name: str) -> bytes:
+def read_file(name: str) -> bytes:
+    """The content of a file that the user named. Raises NotFound, BadInput."""
     path = Path(name).expanduser()
     try:
         return path.read_bytes()
@@ -60,6 +62,6 @@ def _read(name: str) -> bytes:
 
 def _read_text(path: Path) -> str:
     try:
-        return _read(str(path)).decode("utf-8")
+        return read_file(str(path)).decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text") from error

@@ -21,12 +21,14 @@ def load(
     home: str | Path | None = None,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
+    user_file: str | Path | None = None,
 ) -> Config:
     """The configuration: defaults < config_dir < home < STRATUSLAB_* < overrides. `home` None: no user's file.
 
-    A missing file is an empty one. Raises ConfigError naming file, line and key."""
+    `user_file` is read instead of the one in `home`, and must exist; any other missing file is an empty one.
+    Raises ConfigError naming file, line and key."""
     site = read_ini(Path(config_dir) / SITE_FILE)
-    user = read_ini(Path(home) / USER_FILE) if home else IniFile(Path())
+    user = _user_file(home, user_file)
     variables = _from_environment(environ or {})
     options = {name: _checked(name, Value(text, "option", literal=True)) for name, text in (overrides or {}).items()}
     merged = _values(site, (s for s in site.settings if s.section != TYPES_SECTION))
@@ -34,6 +36,13 @@ def load(
     merged |= variables
     merged |= options
     return Config(merged, {**_types(site), **_types(user)})
+
+
+def _user_file(home: str | Path | None, named: str | Path | None) -> IniFile:
+    if named and not Path(named).is_file():
+        raise ConfigError(f"there is no configuration file {named}", hint="stratus-copy-config")
+    path = named or (Path(home) / USER_FILE if home else None)
+    return read_ini(Path(path)) if path else IniFile(Path())
 
 
 def _of_user(user: IniFile, above: Mapping[str, Value]) -> dict[str, Value]:

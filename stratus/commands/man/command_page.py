@@ -34,11 +34,19 @@ RELATED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Described:
-    """A command as a page needs it: its words after `stratus`, its one line, and its declaration."""
+    """A command as a page needs it: its words after `stratus`, its one line, and its declaration.
+
+    `joint` is what stands between the words when they are typed: a hyphen in StratusLab's own names."""
 
     words: tuple[str, ...]
     about: str
     command: click.Command
+    joint: str = " "
+
+    @property
+    def typed(self) -> str:
+        """The command as it is typed."""
+        return self.joint.join(("stratus", *self.words))
 
     @property
     def page_name(self) -> str:
@@ -98,7 +106,7 @@ def options(command: click.Command) -> Iterator[tuple[str, str]]:
 
 def _synopsis(described: Described) -> str:
     command = described.command
-    lines = [f'.Nm "{mdoc.escaped(" ".join(("stratus", *described.words)))}"']
+    lines = [f'.Nm "{mdoc.escaped(described.typed)}"']
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             dots = " ..." if parameter.multiple else ""
