@@ -13,6 +13,7 @@ from stratus.install.as_account import as_account
 from stratus.install.deeds import Deed, Enrol, Folder, Launch, Packages, Run, Stop, Unit, Write
 from stratus.install.facts import Facts, Wish
 from stratus.install.gather import gather, installed_now
+from stratus.install.parsers import coming_packages
 from stratus.install.steps import STEPS, Step
 
 Say = Callable[[str], None]
@@ -135,18 +136,31 @@ def do(deed: Deed, wish: Wish, hooks: Hooks) -> None:
 
 
 def _install_packages(deed: Packages, wish: Wish) -> None:
-    """Lists of packages grow old: what cannot be fetched is tried once more with fresh ones."""
+    """Lists of packages grow old, and an installation may have been interrupted: both are mended, once."""
     before = set(installed_now())
     try:
-        for argv in deed.commands():
-            machine.run(argv, timeout_s=_LONG_S)
+        _bring(deed, wish)
     except CommandFailed:
-        if deed.refresh or deed.manager != "apt":
+        if deed.manager != "apt":
             raise
-        for argv in dataclasses.replace(deed, refresh=True).commands():
-            machine.run(argv, timeout_s=_LONG_S)
-    came = tuple(name for name in installed_now() if name not in before)
-    journals.save(journals.load(wish.journal).with_made(journals.Made("packages", "packages", came)), wish.journal)
+        machine.run(("dpkg", "--configure", "-a"), timeout_s=_LONG_S)
+        _bring(dataclasses.replace(deed, refresh=True), wish)
+    _record_packages([name for name in installed_now() if name not in before], wish)
+
+
+def _bring(deed: Packages, wish: Wish) -> None:
+    """What comes is recorded before it comes, so that an interruption leaves nothing that nobody knows of."""
+    *refresh, install = deed.commands()
+    for argv in refresh:
+        machine.run(argv, timeout_s=_LONG_S)
+    if deed.manager == "apt":
+        _record_packages(coming_packages(machine.run((*install, "-s"), timeout_s=_LONG_S)), wish)
+    machine.run(install, timeout_s=_LONG_S)
+
+
+def _record_packages(names: Sequence[str], wish: Wish) -> None:
+    entry = journals.Made("packages", "packages", tuple(names))
+    journals.save(journals.load(wish.journal).with_made(entry), wish.journal)
 
 
 def _launch(deed: Launch) -> None:

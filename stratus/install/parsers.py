@@ -59,10 +59,21 @@ def boot_time_s(stat: str) -> int:
     raise CommandFailed("/proc/stat has no btime")
 
 
-def removed_packages(simulation: str) -> tuple[str, ...]:
-    """What `apt-get -s purge` would remove."""
+def coming_packages(simulation: str) -> tuple[str, ...]:
+    """What `apt-get -s install` would bring that is not there yet; an upgrade names the version that is there."""
     rows = (line.split() for line in simulation.splitlines())
-    return tuple(row[1] for row in rows if len(row) > 1 and row[0] in ("Remv", "Purg"))
+    return tuple(_plain(row[1]) for row in rows if len(row) > 2 and row[0] == "Inst" and row[2][0] != "[")
+
+
+def removed_packages(simulation: str) -> tuple[str, ...]:
+    """What `apt-get -s purge` or `autoremove` would remove."""
+    rows = (line.split() for line in simulation.splitlines())
+    return tuple(dict.fromkeys(_plain(row[1]) for row in rows if len(row) > 1 and row[0] in ("Remv", "Purg")))
+
+
+def _plain(package: str) -> str:
+    """The name without the architecture, as dpkg-query gives it."""
+    return package.partition(":")[0]
 
 
 def _rows(text: str, what: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.deeds import APT
 from stratus.install.facts import DISPATCHER_UNIT
+from stratus.install.gather import installed_now
 from stratus.install.journal import Made
 from stratus.install.parsers import removed_packages
 
@@ -18,6 +20,7 @@ _LONG_S = 1800.0
 _DISPATCHERS = ("dispatcher", DISPATCHER_UNIT)
 _AGENT = ("stratus.nodeagent", "ssh-entry")
 _AGENT_ENDS_S = 10.0
+_DEPENDS_ALONE = ("-o", "APT::AutoRemove::RecommendsImportant=0", "-o", "APT::AutoRemove::SuggestsImportant=0")
 
 
 def uninstall(
@@ -51,7 +54,7 @@ def uninstall(
 
 def _take_away(entries: Sequence[Made], journal_path: str, say: Say, *, plan_only: bool) -> None:
     for entry in entries:
-        for line in _shown(entry, journal_path):
+        for line in _shown(entry, journal_path, in_full=plan_only):
             say(line)
         if not plan_only:
             _undo(entry, journal_path, say)
@@ -63,7 +66,7 @@ def _in_order(made: tuple[Made, ...]) -> list[Made]:
     return sorted(made, key=lambda entry: rank[entry.kind])[::-1]
 
 
-def _shown(entry: Made, journal_path: str) -> tuple[str, ...]:
+def _shown(entry: Made, journal_path: str, *, in_full: bool) -> tuple[str, ...]:
     match entry.kind:
         case "folder" if Path(entry.name).is_relative_to(Path(journal_path).parent):
             return (f"rm -r {entry.name}",)
@@ -76,7 +79,10 @@ def _shown(entry: Made, journal_path: str) -> tuple[str, ...]:
         case "unit":
             return (f"systemctl disable --now {entry.name}", f"rm -f {entry.pid_file}")
         case "packages":
-            return (f"apt-get purge {' '.join(entry.names)}",)
+            names = (
+                " ".join(entry.names) if in_full else f"({len(entry.names)} packages that came with the installation)"
+            )
+            return (f"apt-get purge {names}",)
     return (" ".join(entry.names),)
 
 
@@ -118,9 +124,25 @@ def _stop(entry: Made) -> None:
 
 def _purge(names: tuple[str, ...], say: Say) -> None:
     """Nothing that was not there before goes, but also nothing that somebody else has come to need since."""
-    simulated = machine.run((*APT, "-s", "purge", *names), timeout_s=_LONG_S)
-    others = sorted(set(removed_packages(simulated)) - set(names))
+    there = [name for name in names if name in set(installed_now())]
+    going = _needed_by_nobody(there)
+    others = set(removed_packages(machine.run((*APT, "-s", "purge", *going), timeout_s=_LONG_S))) - set(there)
     if others:
-        say(f"the packages stay: {', '.join(others[:5])} need some of them by now")
+        say(f"the packages stay: {', '.join(sorted(others)[:5])} need some of them by now")
         return
-    machine.run((*APT, "purge", "-y", *names), timeout_s=_LONG_S)
+    if going:
+        machine.run((*APT, "purge", "-y", *going), timeout_s=_LONG_S)
+    if len(going) < len(there):
+        say(f"{len(there) - len(going)} packages stay; others need them by now")
+
+
+def _needed_by_nobody(names: Sequence[str]) -> tuple[str, ...]:
+    """Those that apt would clear away if they had come as dependencies alone; asked on a copy of its notes."""
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "extended_states"
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile("/var/lib/apt/extended_states", notes)
+        on_copy = ("-o", f"Dir::State::extended_states={notes}")
+        machine.run(("apt-mark", *on_copy, "auto", *names))
+        text = machine.run((*APT, "-s", *on_copy, *_DEPENDS_ALONE, "--purge", "autoremove"), timeout_s=_LONG_S)
+    return tuple(name for name in removed_packages(text) if name in names)

@@ -62,3 +62,8 @@ def test_a_process_name_with_blanks_and_parentheses_does_not_confuse() -> None:
 def test_a_simulated_purge_names_what_would_go() -> None:
     text = "Reading package lists...\nPurg mtools [4.0]\nRemv other [1]\nNOTE: x\n"
     assert parsers.removed_packages(text) == ("mtools", "other")
+
+
+def test_a_simulated_installation_names_what_would_come_but_not_what_would_be_upgraded() -> None:
+    text = "Inst mtools (4.0 Debian:12 [amd64])\nInst libc6 [2.36-9] (2.37 Debian:12 [amd64])\nConf mtools (4.0)\nInst zlib:i386 (1.2 x)\n"
+    assert parsers.coming_packages(text) == ("mtools", "zlib")
