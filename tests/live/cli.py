@@ -33,6 +33,7 @@ class Stratus:
 
     home: Path
     extra: Mapping[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()  # a program that runs the command line elsewhere
 
     @property
     def environ(self) -> dict[str, str]:
@@ -42,7 +43,7 @@ class Stratus:
 
     def argv(self, line: str, *words: str) -> list[str]:
         """The command line: `line` is split as a shell does it, `words` are taken as they are."""
-        return [str(STRATUS), *shlex.split(line), *words]
+        return [*self.prefix, str(STRATUS), *shlex.split(line), *words]
 
     def __call__(
         self, line: str, *words: str, status: int | None = 0, input: str = "", timeout_s: float = 150

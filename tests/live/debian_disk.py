@@ -41,7 +41,8 @@ SET_UP = f"""\
 set -e
 printf 'LABEL=debian-root / ext4 defaults,noatime 0 1\\n' >etc/fstab
 : >etc/machine-id
-rm -f etc/ssh/ssh_host_*
+rm -f etc/ssh/ssh_host_* etc/resolv.conf
+echo debian >etc/hostname
 printf '{SMALL}' >etc/cloud/cloud.cfg.d/20_small.cfg
 chroot . systemctl -q enable systemd-networkd ssh
 chroot . systemctl -q mask {" ".join(IDLE)}
