@@ -106,7 +106,7 @@ def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
         problem.show()
         return problem.exit_code
     except click.ClickException as problem:
-        output.error(_as_ours(problem), "json" if _wants_json(words) else "table")
+        output.error(_as_ours(problem, words), "json" if _wants_json(words) else "table")
         return problem.exit_code
     except StratusError as problem:
         output.error(problem, "json" if _wants_json(words) else "table")
@@ -122,10 +122,12 @@ def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
         return _report_bug(bug, words)
 
 
-def _as_ours(problem: click.ClickException) -> UsageError:
+def _as_ours(problem: click.ClickException, words: Sequence[str]) -> UsageError:
     """What click found wrong with the command line, in our words; its usage text would hide the cause."""
     context = problem.ctx if isinstance(problem, click.UsageError) else None
-    return UsageError(problem.format_message(), hint=f"{context.command_path} --help" if context else "")
+    named = [word for word in words if word in COMMANDS][:1]  # click does not always tell which command it was at
+    command = context.command_path if context else " ".join(("stratus", *named))
+    return UsageError(problem.format_message(), hint=f"{command} --help")
 
 
 def _open(overrides: Mapping[str, str], user_file: str | None, environ: Mapping[str, str], verbose: int) -> "Cloud":
@@ -169,8 +171,9 @@ def _report_bug(bug: Exception, words: Sequence[str]) -> int:
     story += "".join(traceback.format_exception(bug))
     output.note(f"stratus: a bug: {type(bug).__name__}: {output.clean(str(bug))}")
     try:
-        options = {"mode": "w", "prefix": "stratus-bug-", "suffix": ".txt", "encoding": "utf-8"}
-        with tempfile.NamedTemporaryFile(**options, errors="backslashreplace", delete=False) as report:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="stratus-bug-", suffix=".txt", encoding="utf-8", errors="backslashreplace", delete=False
+        ) as report:
             report.write(story)
         output.note(f"  the report is in {report.name}")
     except OSError:

@@ -1,5 +1,7 @@
 """The only writer to the terminal: results to standard output, everything else to standard error."""
 
+import io
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +13,11 @@ from stratus.errors import StratusError
 if TYPE_CHECKING:
     from stratus.model.plan import Plan
 
+LONGEST_MESSAGE = 2000
 FORMATS = ("table", "json", "yaml", "csv")
-# C0 and C1 controls, and the marks that turn the writing direction: none of them may reach a terminal.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\n\t]")
+# C0 and C1 controls, the marks that turn the writing direction, other ends of lines, and halves of characters: none of
+# them may reach a terminal.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Row = Mapping[str, Any]
 
@@ -31,6 +35,29 @@ def show(text: str = "") -> None:
 def note(text: str) -> None:
     """One line that is no result: progress, remarks."""
     sys.stderr.write(text + "\n")
+
+
+def survive_any_text() -> None:
+    """From now on, what the terminal's encoding lacks is written as an escape, and not a reason to end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Make sure that the result was written. Raises BrokenPipeError when nobody reads it, StratusError otherwise."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        give_up()
+        raise StratusError(f"the result cannot be written: {error.strerror}", hint="df -h") from error
+
+
+def give_up() -> None:
+    """Write no more to standard output; Python would complain when it flushes at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def rows(data: Sequence[Row], columns: Sequence[str], format: str, *, header: bool = True) -> None:
@@ -105,7 +132,10 @@ def error(problem: StratusError, format: str = "table") -> None:
     if format == "json":
         note(_json({"code": problem.code, "cause": problem.message, "fix": problem.hint}, indent=None))
         return
-    note("stratus: " + "\n".join(clean(line) for line in problem.message.splitlines() or [problem.code]))
+    message = problem.message
+    if len(message) > LONGEST_MESSAGE:
+        message = f"{message[:LONGEST_MESSAGE]} ... ({len(message)} characters)"
+    note("stratus: " + "\n".join(clean(line) for line in message.splitlines() or [problem.code]))
     if problem.hint:
         note(f"  try: {clean(problem.hint)}")
 
@@ -157,12 +187,11 @@ class Progress:
 def _json(data: Any, *, indent: int | None = 2) -> str:
     import json
 
-    return json.dumps(data, indent=indent, ensure_ascii=False)
+    return json.dumps(data, indent=indent)  # ASCII: nothing in it can be an order to a terminal
 
 
 def _csv(data: Sequence[Row], columns: Sequence[str], header: bool) -> str:
     import csv
-    import io
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -175,7 +204,7 @@ def _csv(data: Sequence[Row], columns: Sequence[str], header: bool) -> str:
 def _yaml(data: Any) -> str:
     import yaml
 
-    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True)).rstrip("\n")
+    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=False)).rstrip("\n")
 
 
 def _untagged(data: Any) -> Any:

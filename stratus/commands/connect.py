@@ -39,15 +39,17 @@ def ssh_argv(
     if instance.state is not State.RUNNING:
         raise Conflict(f"instance {instance.id} is {instance.state}, not running", hint=f"stratus why {instance.id}")
     folder = Path(session.environ.get("HOME", "~")).expanduser() / ".stratuslab"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # An address is used again by other instances, so host keys are remembered by instance, and by each of its lives.
     alias = f"{instance.uuid}-{instance.generation}"
+    # ssh takes a list of files apart at blanks, and replaces what follows a percent sign.
+    known_hosts = f'"{folder / "known_hosts"}"'.replace("%", "%%")
     return [
         "ssh",
-        *("-o", f"HostKeyAlias={alias}", "-o", f"UserKnownHostsFile={folder / 'known_hosts'}"),
+        *("-o", f"HostKeyAlias={alias}", "-o", f"UserKnownHostsFile={known_hosts}"),
         *("-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"),
         *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"),
-        *(("-i", str(Path(key).expanduser().with_suffix("") if key.endswith(".pub") else key)) if key else ()),
+        *(("-i", str(Path(key.removesuffix(".pub")).expanduser())) if key else ()),
         *("-l", user, instance.lease.address),
         *(("--", *remote) if remote else ()),
     ]

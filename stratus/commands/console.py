@@ -1,7 +1,5 @@
 """stratus console: the serial console of an instance, on this terminal."""
 
-import sys
-
 import click
 
 from stratus import output
@@ -12,7 +10,7 @@ from stratus.commands.session import Session, pass_session
 @click.command("console")
 @click.argument("target", metavar="INSTANCE")
 @pass_session
-def command(session: Session, target: str) -> None:
+def command(session: Session, target: str) -> int:
     """Give this terminal to the serial console of an instance. Ctrl-] leaves.
 
     \b
@@ -21,6 +19,4 @@ def command(session: Session, target: str) -> None:
     """
     if not session.quiet:
         output.note("Ctrl-] leaves the console")
-    status = console(session.cloud, session.actor, target)
-    session.close()
-    sys.exit(status)
+    return console(session.cloud, session.actor, target)

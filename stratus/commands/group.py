@@ -6,6 +6,8 @@ from typing import ClassVar
 
 import click
 
+from stratus.errors import UsageError
+
 Table = Mapping[str, tuple[str, str]]  # name -> (module with the attribute `command`, one line of help)
 
 
@@ -39,8 +41,10 @@ class LazyGroup(click.Group):
 
         if args and args[0] not in self.table and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], self.table, n=1)
-            word = f"{ctx.command_path} {near[0]}" if near else f"{ctx.command_path} --help"
-            raise click.UsageError(f"there is no command {args[0]!r}; try: {word}", ctx)
+            raise UsageError(
+                f"there is no command {args[0]!r}",
+                hint=f"{ctx.command_path} {near[0]}" if near else f"{ctx.command_path} --help",
+            )
         return super().resolve_command(ctx, args)
 
 

@@ -29,7 +29,7 @@ from stratus.model.requests import RunRequest
 @click.option("--network", default="", help="public, local or private; public unless the site has none, then local.")
 @click.option("--address", default="", metavar="IP", help="This address and no other.")
 @click.option("--context", default="", metavar="K=V#K=V", help="What the instance is told; \\# is a # in a value.")
-@click.option("--context-file", type=click.Path(path_type=Path), metavar="FILE", help="The same, one K=V per line.")
+@click.option("--context-file", type=Path, metavar="FILE", help="The same, one K=V per line.")
 @click.option("--context-method", type=click.Choice(["one", "cloud-init"]), help="How it is told; one unless told.")
 @click.option("--cloud-init", "cloud_init", default="", metavar="MIME,FILE#...", help="User data; implies cloud-init.")
 @click.option("--volatile-disk", "volatile_gib", default=0, metavar="GB", help="An extra disk that ends with it.")

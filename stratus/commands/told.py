@@ -58,6 +58,8 @@ def read_file(name: str) -> bytes:
         raise NotFound(f"{path} does not exist") from error
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise BadInput(f"{name!r} is no file name") from error
 
 
 def _read_text(path: Path) -> str:

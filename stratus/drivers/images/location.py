@@ -31,6 +31,10 @@ class Location:
 
 def parse_location(text: str) -> Location:
     """The place that an absolute path, a file:, http: or https: URL names. Raises BadInput."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"the place {text!r} is not UTF-8", hint="rename the file") from error
     if text.startswith("/"):
         return Location(path=_clean_path(text), url="")
     try:
