@@ -42,6 +42,7 @@ setup(
         "dirq>=1.8",
         "pycdlib>=1.14",
         "PyYAML>=6",
+        "libpass>=1.9",  # StratusLab's password hashes; the kept continuation of passlib
     ],
     extras_require={
         "node": ["libvirt-python>=9"],
@@ -62,6 +63,18 @@ setup(
     },
     # bin/ has the launchers of a checkout; an installed package gets its own.
     entry_points={
-        "console_scripts": ["stratus = stratus.cli:run", "stratus-nodeagent = stratus.nodeagent.__main__:main"],
+        "console_scripts": [
+            "stratus = stratus.cli:run",
+            "stratus-nodeagent = stratus.nodeagent.__main__:main",
+            # StratusLab's names, as stratus.commands.stratuslab.names has them.
+            "stratus-run-instance = stratus.commands.stratuslab.__main__:installed",
+            "stratus-describe-instance = stratus.commands.stratuslab.__main__:installed",
+            "stratus-kill-instance = stratus.commands.stratuslab.__main__:installed",
+            "stratus-shutdown-instance = stratus.commands.stratuslab.__main__:installed",
+            "stratus-connect-instance = stratus.commands.stratuslab.__main__:installed",
+            "stratus-copy-config = stratus.commands.stratuslab.__main__:installed",
+            "stratus-prepare-context = stratus.commands.stratuslab.__main__:installed",
+            "stratus-hash-password = stratus.commands.stratuslab.__main__:installed",
+        ],
     },
 )

@@ -35,6 +35,9 @@ BESIDES: dict[str, tuple[str, ...]] = {
     # These two change the machine instead of asking the cloud.
     "stratus.commands.install": ("stratus.config", "stratus.install", "stratus.nodeagent.entry"),
     "stratus.commands.uninstall": ("stratus.config", "stratus.install"),
+    # StratusLab's names have a front door of their own, and a command that writes the reference of the configuration.
+    "stratus.commands.stratuslab.__main__": ("stratus.cli",),
+    "stratus.commands.stratuslab.copy_config": ("stratus.config",),
     # The writer of the man pages reads everything that a user can see.
     "stratus.commands.man": ("stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
 }
@@ -48,6 +51,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "libvirt": ("stratus.drivers.hypervisor",),
     "lxml": ("stratus.drivers.hypervisor",),
     "paramiko": ("stratus.drivers.link",),
+    "passlib": ("stratus.commands.stratuslab",),
     "pycdlib": ("stratus.drivers.disks",),
     "requests": ("stratus.drivers.images",),
     "rich": ("stratus.output",),

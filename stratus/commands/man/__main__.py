@@ -10,6 +10,7 @@ import stratus
 from stratus.cli import main as front_door
 from stratus.commands.group import LazyGroup
 from stratus.commands.man import agent_page, command_page, configuration, overview
+from stratus.commands.stratuslab.names import NAMES, command_of
 
 _RELEASE = re.compile(r"^## \S+ - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
 _MARK = r".\" Written by stratus.commands.man"
@@ -29,9 +30,10 @@ def pages(day: str) -> Mapping[str, str]:
     """Every page by the name of its file."""
     assert isinstance(front_door, LazyGroup)
     commands = list(command_page.walk(front_door))
+    old = [command_page.Described((name,), each.about, command_of(name), "-") for name, each in NAMES.items()]
     return {
         "stratus.1": overview.page(commands, day),
-        **{f"{each.page_name}.1": command_page.page(each, day) for each in commands},
+        **{f"{each.page_name}.1": command_page.page(each, day) for each in (*commands, *old)},
         "stratuslab.cfg.5": configuration.site_page(day),
         "stratuslab-user.cfg.5": configuration.user_page(day),
         "stratus-nodeagent.8": agent_page.page(day),

@@ -29,6 +29,13 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "dispatch": ("node list", "why"),
     "install": ("uninstall", "node list"),
     "uninstall": ("install",),
+    # StratusLab's names.
+    "run-instance": ("run", "describe-instance", "kill-instance"),
+    "describe-instance": ("describe", "why"),
+    "kill-instance": ("kill", "shutdown-instance"),
+    "shutdown-instance": ("shutdown", "kill-instance"),
+    "connect-instance": ("connect",),
+    "prepare-context": ("run", "run-instance"),
 }
 
 
