@@ -15,6 +15,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 EXIT_STATUS = "\b\nExit status: 0, or that of the error; stratus(1) lists them."
 
 
+class Seconds(click.FloatRange):
+    """A number of seconds; never "nan", which is neither before nor after any moment."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Raises click's BadParameter."""
+        seconds = super().convert(value, param, ctx)
+        return seconds if seconds == seconds else self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+
+
+SECONDS = Seconds(min=0)
+
+
 class CommandWithWait(click.Command):
     """A command whose `--wait` may stand alone; a value must be joined to it, so that no argument is taken for it."""
 
@@ -50,7 +62,12 @@ def wait_options(*states: str) -> Callable[[F], F]:
 
     def decorate(command: F) -> F:
         command = click.option(
-            "--timeout", "timeout_s", default=300.0, metavar="SECONDS", help="How long to wait; 300 unless told."
+            "--timeout",
+            "timeout_s",
+            default=300.0,
+            type=SECONDS,
+            metavar="SECONDS",
+            help="How long to wait; 300 unless told.",
         )(command)
         return click.option(
             "--wait",

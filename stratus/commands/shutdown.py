@@ -3,6 +3,7 @@
 import click
 
 from stratus.commands.options import (
+    SECONDS,
     output_option,
     plan_option,
     show_accepted,
@@ -16,7 +17,9 @@ from stratus.model.requests import ShutdownRequest
 
 @click.command("shutdown", cls=waiting_for("done"))
 @targets_argument
-@click.option("--deadline", "deadline_s", default=60.0, metavar="SECONDS", help="How long the guest may take.")
+@click.option(
+    "--deadline", "deadline_s", default=60.0, type=SECONDS, metavar="SECONDS", help="How long the guest may take."
+)
 @wait_options("done")
 @plan_option
 @output_option

@@ -3,6 +3,7 @@
 import click
 
 from stratus.commands.options import (
+    SECONDS,
     output_option,
     plan_option,
     show_accepted,
@@ -17,7 +18,9 @@ from stratus.model.requests import StopRequest
 @click.command("stop", cls=waiting_for("stopped"))
 @targets_argument
 @click.option("--force", is_flag=True, help="Take the power away instead of asking the guest.")
-@click.option("--deadline", "deadline_s", default=60.0, metavar="SECONDS", help="How long the guest may take.")
+@click.option(
+    "--deadline", "deadline_s", default=60.0, type=SECONDS, metavar="SECONDS", help="How long the guest may take."
+)
 @wait_options("stopped")
 @plan_option
 @output_option

@@ -3,7 +3,7 @@
 import click
 
 from stratus import output
-from stratus.commands.options import output_option, targets_argument
+from stratus.commands.options import SECONDS, output_option, targets_argument
 from stratus.commands.session import Session, pass_session
 from stratus.model.requests import WaitRequest
 
@@ -11,7 +11,9 @@ from stratus.model.requests import WaitRequest
 @click.command("wait")
 @targets_argument
 @click.option("--for", "until", default="running", metavar="STATE|ssh", help="A state, or ssh; running unless told.")
-@click.option("--timeout", "timeout_s", default=300.0, metavar="SECONDS", help="How long; 300 unless told.")
+@click.option(
+    "--timeout", "timeout_s", default=300.0, type=SECONDS, metavar="SECONDS", help="How long; 300 unless told."
+)
 @output_option
 @pass_session
 def command(session: Session, targets: tuple[str, ...], until: str, timeout_s: float, format: str) -> None:

@@ -133,6 +133,15 @@ def test_a_wait_that_gives_up_is_status_10_and_names_the_phase(stratus, node):
     assert "  try: stratus why 1" in said.err
 
 
+@pytest.mark.parametrize(
+    "line", ["wait web --timeout", "stop web --deadline", "run tiny --timeout", "kill web --timeout"]
+)
+@pytest.mark.parametrize("seconds", ["nan", "-1", "soon", "''"])
+def test_a_time_that_never_comes_is_no_time(stratus, line, seconds):
+    said = stratus(f"{line} {seconds}")
+    assert said.status == 2 and "Invalid value for '--" in said.err
+
+
 def test_a_wait_for_what_cannot_come_says_why(stratus, web):
     said = stratus("wait web --for stopped")
     assert said.status == 1
