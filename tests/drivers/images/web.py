@@ -49,6 +49,11 @@ def serving(site: Site) -> Iterator[Site]:
             with contextlib.suppress(ConnectionError):
                 answer(self, site)
 
+        def end_headers(self) -> None:
+            # Said, not only done: a client that takes the connection for open may lose its next request.
+            self.send_header("Connection", "close")
+            super().end_headers()
+
         def log_message(self, format: str, *args: object) -> None:
             pass
 
