@@ -11,7 +11,7 @@ from stratus.model.states import SETTLED, State
 from stratus.model.views import Phase, Waited
 
 POLL_S = 0.25
-LOOK_AGAIN_S = 2.0  # at a node that did not answer
+LOOK_AGAIN_S = 2.0
 GOING_DOWN_S = 20.0
 Tell = Callable[[str, Instance, float], None]  # (phase, instance, seconds in it so far)
 
@@ -49,7 +49,7 @@ class _Watch:
             if instance.state is wanted and not instance.order:
                 break
             self._check(instance, wanted)
-            if instance.state is State.UNKNOWN:
+            if not instance.order:  # what is awaited can only be seen on the node
                 dispatch.refresh(self._cloud, older_than_s=LOOK_AGAIN_S)
             began = self._cloud.monotonic()
             waited = dispatch.pump(self._cloud, wait_s=POLL_S) and self._cloud.monotonic() - began >= POLL_S / 2
@@ -81,7 +81,9 @@ class _Watch:
 
     def _check(self, instance: Instance, wanted: State) -> None:
         """Raise when it cannot arrive any more, or the time is over."""
-        if instance.state in SETTLED and instance.state is not wanted and not instance.order:
+        # One that runs as it should may yet power itself off; one that was to stop and could not says so.
+        waits = instance.state is State.RUNNING and not instance.error and wanted is not State.RUNNING
+        if instance.state in SETTLED and instance.state is not wanted and not instance.order and not waits:
             raise StratusError(
                 f"instance {instance.id} is {instance.state}, not {wanted}: {instance.error or 'nothing is under way'}",
                 hint=instance.fix or f"stratus why {instance.id}",

@@ -261,7 +261,7 @@ def test_an_order_that_the_node_refuses_fails_and_gives_everything_back(site):
     failed = site.perform(DescribeRequest(("2",)))[0].instance
     assert failed.state is State.FAILED
     assert failed.error == "node1 does not take the order: unknown step EraseDisk"
-    assert failed.fix == "install the same release on both ends"
+    assert failed.fix.startswith("stratus kill 2, then run it again")
     assert records.node(site.cloud.ledger, "node1")[0].used.instances == 2
 
 

@@ -36,7 +36,6 @@ def test_import_tells_what_came(stratus):
         ("image import /images/other.img --format qcow2", 8, "qcow2"),
         ("image import /images/other.img --compression gz", 8, "gz"),
         ("image import /images/other.img --name -x", 8, "'-x' cannot be an image's name"),
-        ("image import /images/other.img --name tiny", 4, "the name tiny is another image's"),
         ("image import /images/other.img --format iso", 2, "Invalid value for '--format'"),
         ("image import", 2, "Missing argument 'FILE|URL'"),
         ("image import ftp://example.org/x", 8, "an image cannot come from"),
@@ -51,6 +50,13 @@ def test_what_is_refused_changes_nothing(stratus, line, status, cause):
     assert (said.status, said.out) == (status, "")
     assert cause in said.err
     assert stratus.ok("image list").out == HEADER + ROW
+
+
+def test_a_name_that_is_taken_does_not_lose_what_came(stratus):
+    said = stratus("image import /images/other.img --name tiny")
+    assert said.status == 4 and "the name tiny is another image's" in said.err
+    (kept,) = (row["name"] for row in stratus.ok("image list -o json").json if row["name"] != "tiny")
+    assert f"this one is kept as {kept}" in said.err and f"try: stratus run {kept}" in said.err
 
 
 def test_delete(stratus):

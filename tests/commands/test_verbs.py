@@ -143,10 +143,16 @@ def test_a_time_that_never_comes_is_no_time(stratus, line, seconds):
 
 
 def test_a_wait_for_what_cannot_come_says_why(stratus, web):
-    said = stratus("wait web --for stopped")
+    stratus.ok("stop web --wait")
+    said = stratus("wait web --for running")
     assert said.status == 1
-    assert "instance 1 is running, not stopped: nothing is under way" in said.err
+    assert "instance 1 is stopped, not running: nothing is under way" in said.err
     assert stratus("wait web --for tomorrow").status == 8
+
+
+def test_a_wait_for_a_guest_that_may_yet_power_itself_off_goes_on(stratus, web):
+    said = stratus("wait web --for stopped --timeout 0.3")
+    assert (said.status, "is still in running" in said.err) == (10, True)
 
 
 def test_log_tells_the_history(stratus, web):
