@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stratus.errors import CommandFailed
+from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.deeds import APT
@@ -20,6 +20,7 @@ _LONG_S = 1800.0
 _DISPATCHERS = ("dispatcher", DISPATCHER_UNIT)
 _AGENT = ("stratus.nodeagent", "ssh-entry")
 _AGENT_ENDS_S = 10.0
+_VIRSH = ("virsh", "-c", "qemu:///system")
 _DEPENDS_ALONE = ("-o", "APT::AutoRemove::RecommendsImportant=0", "-o", "APT::AutoRemove::SuggestsImportant=0")
 
 
@@ -119,7 +120,18 @@ def _stop(entry: Made) -> None:
     """Only if the number still belongs to that program, and not to another one that came later."""
     found = machine.daemon_fact(entry.pid_file)
     if found and (Path(entry.program).name in found.command):
+        if entry.name == "libvirtd":
+            _end_libvirts_networks()
         machine.stop(found.pid)
+
+
+def _end_libvirts_networks() -> None:
+    """Those that libvirtd started when we started it, as Ubuntu's does with `default`; they would outlive it."""
+    with contextlib.suppress(CommandFailed, DeadlineExceeded):
+        if machine.run((*_VIRSH, "list", "--name")).strip():
+            return  # somebody else's guests, which may be on them
+        for name in machine.run((*_VIRSH, "net-list", "--name", "--autostart")).split():
+            machine.run((*_VIRSH, "net-destroy", name))
 
 
 def _purge(names: tuple[str, ...], say: Say) -> None:
@@ -132,8 +144,9 @@ def _purge(names: tuple[str, ...], say: Say) -> None:
         return
     if going:
         machine.run((*APT, "purge", "-y", *going), timeout_s=_LONG_S)
-    if len(going) < len(there):
-        say(f"{len(there) - len(going)} packages stay; others need them by now")
+    staying = [name for name in there if name not in going]
+    if staying:
+        say(f"these packages stay, because others need them or apt protects them: {' '.join(staying)}")
 
 
 def _needed_by_nobody(names: Sequence[str]) -> tuple[str, ...]:
