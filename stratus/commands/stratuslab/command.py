@@ -23,7 +23,8 @@ class Noted(click.Option):
 
     def __init__(self, *words: str, note: str, metavar: str = "", many: bool = False, agrees: Sequence[str] = ()):
         shown = f"{note[0].upper()}{note[1:]}."
-        super().__init__(words, help=shown, metavar=metavar or None, is_flag=not metavar, multiple=many)
+        # click takes the value of an option for optional where is_flag is False, and not where it is None.
+        super().__init__(words, help=shown, metavar=metavar or None, is_flag=None if metavar else True, multiple=many)
         self.note = note
         self.agrees = agrees
 

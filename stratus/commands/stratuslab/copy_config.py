@@ -7,10 +7,10 @@ import click
 from stratus import output
 from stratus.commands.session import Session, pass_session
 from stratus.commands.stratuslab.command import BARE, SECTION, SETTINGS, StratusLabCommand
-from stratus.commands.stratuslab.files import complete
+from stratus.commands.stratuslab.files import complete, refusing
 from stratus.config.load import USER_FILE
 from stratus.config.reference_file import user_reference
-from stratus.errors import Conflict, StratusError
+from stratus.errors import Conflict
 
 _PRIVATE = 0o600  # passwords will be written into it
 
@@ -28,12 +28,12 @@ def command(session: Session, force: bool, target: str | None) -> None:
       stratus-copy-config --force
     """
     path = Path(target) if target else Path(session.environ.get("HOME", "~")).expanduser() / USER_FILE
-    if path.exists() and not force:
+    with refusing(path):
+        there = path.exists()
+    if there and not force:
         raise Conflict(f"won't overwrite file ({path}); use --force to overwrite", hint="stratus-copy-config --force")
-    try:
+    with refusing(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StratusError(f"{path.parent} cannot be made: {error.strerror}") from error
     with complete(path, mode=_PRIVATE) as file:
         file.write(user_reference())
     if not session.quiet:

@@ -25,15 +25,15 @@ def complete(path: Path, *, mode: int = 0o666) -> Iterator[IO[str]]:
 
     Opened at once, so that a place where nothing can be written is known before the work. What is there and is no
     plain file (a terminal, a pipe) is written to directly. Raises StratusError."""
-    real = Path(os.path.realpath(path))
-    aside = real.with_name(f".{real.name[:100]}.{os.getpid()}")
-    with _refusing(path):
-        direct = real.exists() and not real.is_file()
+    with refusing(path):
+        direct = path.exists() and not path.is_file()
+        real = Path(os.path.realpath(path))
+        aside = real.with_name(f".{real.name[:100]}.{os.getpid()}")
         flags = os.O_WRONLY | (0 if direct else os.O_CREAT | os.O_EXCL)
-        file = os.fdopen(os.open(real if direct else aside, flags, mode), "w", encoding="utf-8")
+        file = os.fdopen(os.open(path if direct else aside, flags, mode), "w", encoding="utf-8")
     try:
         yield file
-        with _refusing(path):
+        with refusing(path):
             file.flush()
             if not direct:
                 os.fsync(file.fileno())
@@ -45,8 +45,11 @@ def complete(path: Path, *, mode: int = 0o666) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
+    """What goes wrong in the block is that `path` cannot be written. Raises StratusError."""
     try:
         yield
     except OSError as error:
         raise StratusError(f"{path} cannot be written: {error.strerror}", hint=f"ls -ld {path.parent}") from error
+    except ValueError as error:
+        raise BadInput(f"{str(path)!r} is no file name") from error

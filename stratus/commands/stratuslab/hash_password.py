@@ -13,6 +13,7 @@ from stratus.commands.stratuslab.outside import Outside
 from stratus.errors import BadInput
 
 # StratusLab declared every option of a machine here, and heeded none.
+_HEEDED = 8  # bytes of a password, by DES crypt
 _UNHEEDED = [
     Noted.deaf(option, "has no effect: no machine is started") for option in (*MACHINE, *CREDENTIALS, *MARKETPLACE)
 ]
@@ -38,8 +39,8 @@ def command(session: Session, outside: Outside) -> None:
         raise BadInput("a password cannot have a NUL in it")
     secret = password.encode("utf-8", "surrogateescape")
     output.show(f"MD5:{hashlib.md5(secret, usedforsecurity=False).hexdigest()}")
-    output.show(f"CRYPT:{des_crypt(secret, salt_of(user))}")
-    if len(secret) > 8 and not session.quiet:
+    output.show(f"CRYPT:{des_crypt(secret[:_HEEDED], salt_of(user))}")
+    if len(secret) > _HEEDED and not session.quiet:
         output.note("stratus-hash-password: warning: CRYPT heeds the first eight bytes of a password only")
 
 
