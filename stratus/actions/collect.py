@@ -61,7 +61,8 @@ def _reached_goal(verb: str, report: Report, instance: Instance) -> tuple[Instan
 def _went_wrong(verb: str, report: Report, instance: Instance) -> tuple[Instance, list[Entry]]:
     assert report.fault is not None
     state = State.RUNNING if verb in ("stop", "shutdown", "reboot") else State.FAILED
-    fix = report.fault.hint or FIX_AFTER[verb].format(id=instance.id)
+    own = report.fault.hint.startswith("stratus ")
+    fix = report.fault.hint if own else FIX_AFTER[verb].format(id=instance.id)
     after = instance.moved_to(state, at_s=report.ended_s, error=report.fault.message, fix=fix).settled()
     return after, [Entry(report.ended_s, state, f"{verb} failed: {report.fault.message}", report.timings)]
 

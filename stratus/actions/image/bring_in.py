@@ -43,9 +43,11 @@ def _save(cloud: Cloud, request: ImportImageRequest, actor: Actor, facts: ImageF
     name = request.name or _free_name(cloud, request.location, facts.identifier)
     taken = cloud.ledger.get(records.IMAGE_NAME, name)
     if taken is not None and taken.body["identifier"] != facts.identifier:
+        # The content is here by now: it gets a name of its own, or nobody could see or delete it.
+        kept = _save(cloud, dataclasses.replace(request, name=f"{name[:40]}-{facts.identifier[:8]}"), actor, facts)
         raise Conflict(
-            f"the name {name} is another image's ({taken.body['identifier']})",
-            hint=f"choose another --name, or: stratus image delete {name}",
+            f"the name {name} is another image's ({taken.body['identifier']}); this one is kept as {kept.name}",
+            hint=f"stratus run {kept.name}, or choose another --name",
         )
     found = records.read(cloud.ledger, records.IMAGE, facts.identifier, ImageEntry)
     # Content that is here already keeps its first name and its owner; the new name stands beside it.
