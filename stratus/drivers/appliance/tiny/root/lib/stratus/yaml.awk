@@ -2,10 +2,19 @@
 # counts from 0, and in the text a newline is \n and a backslash is \\. What it does not know (anchors, tags, complex
 # keys) it takes as text; nothing of it is ever executed.
 
-function emit(path, text) {
-    gsub(/\\/, "\\\\", text)
-    gsub(/\n/, "\\n", text)
-    print path "=" text
+# Not gsub(): what a backslash in its replacement means has changed between versions of busybox.
+function emit(path, text,    line, count, i) {
+    printf "%s=", path
+    count = split(text, line, "\n")
+    for (i = 1; i <= count; i++) {
+        if (i > 1) printf "%s", "\\n"
+        put_out(line[i])
+    }
+    print ""
+}
+function put_out(text,    part, count, i) {
+    count = split(text, part, /\\/)
+    for (i = 1; i <= count; i++) printf "%s%s", (i > 1 ? "\\\\" : ""), part[i]
 }
 function join(path, key) { return path == "" ? key : path "/" key }
 function trim(text) { sub(/^[ \t]+/, "", text); sub(/[ \t]+$/, "", text); return text }
