@@ -14,6 +14,17 @@ from stratus.install.journal import Journal, Made, what_it_makes
 from stratus.install.uninstall import uninstall
 from stratus.model.codec import encode
 
+SLEEPER = "import signal; print(flush=True); signal.pause()"
+
+
+def started(code: str) -> subprocess.Popen[bytes]:
+    """A Python that runs `code`, which prints a line first: until then its command line may not be there yet."""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert process.stdout
+    with process.stdout:
+        process.stdout.readline()
+    return process
+
 
 def write_journal(path: Path, *made: Made) -> None:
     path.write_text(json.dumps(encode(Journal(made))))
@@ -81,8 +92,8 @@ def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_pat
 
 
 def test_programs_get_time_to_end_and_are_ended_then() -> None:
-    code = "import signal; signal.pause()  # the-one-to-end"
-    process = subprocess.Popen([sys.executable, "-c", code])
+    code = f"{SLEEPER}  # the-one-to-end"
+    process = started(code)
     try:
         assert machine.processes(sys.executable, code) == (process.pid,)
         machine.wait_for_end((process.pid,), timeout_s=0.0)
@@ -93,7 +104,7 @@ def test_programs_get_time_to_end_and_are_ended_then() -> None:
 
 
 def test_a_daemon_is_stopped_but_not_another_program_with_its_number(tmp_path: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    process = started(SLEEPER)
     try:
         pid_file = tmp_path / "d.pid"
         pid_file.write_text(str(process.pid))

@@ -27,6 +27,8 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 _KEEPALIVE_S = 15
 _SILENT_PEER_MS = 30_000  # what was sent and not acknowledged for so long: the machine or the way to it is gone
 _RSA_ALGORITHMS = ("rsa-sha2-512", "rsa-sha2-256")
+# How sshd says that it has no place for a connection; the second of them since OpenSSH 9.8.
+_TURNED_AWAY = (b"MaxStartups", b"Not allowed at this time")
 
 
 def dial(node: str, reach: Reach, *, private_key: str, known_hosts: str, timeout_s: float) -> paramiko.Transport:
@@ -142,7 +144,7 @@ def _first_bytes(node: str, there: str, sock: socket.socket, timeout_s: float) -
         ) from error
     except OSError:
         first = b""
-    if not first or b"MaxStartups" in first:
+    if not first or any(words in first for words in _TURNED_AWAY):
         raise NodeUnreachable(
             f"{node}: {there} dropped the connection before its greeting (sshd has too many logins under way, "
             "MaxStartups, or bars this address)",

@@ -72,7 +72,7 @@ class Sshd:
         for pid in pids:
             with suppress(FileNotFoundError, ProcessLookupError):  # it may end by itself meanwhile
                 for grandchild in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-                    if Path(f"/proc/{grandchild}/comm").read_text().strip() == "sshd":
+                    if Path(f"/proc/{grandchild}/comm").read_text().startswith("sshd"):  # sshd-session since 9.8
                         os.kill(int(grandchild), signal.SIGKILL)
                 os.kill(pid, signal.SIGKILL)
         eventually(lambda: not set(pids) & set(self.sessions()))

@@ -211,7 +211,7 @@ def test_a_server_that_greets_and_then_says_nothing_is_told_in_time(keys: dict[s
     assert "no SSH session" in trouble.message and "SSH-2.0-Stone" in trouble.message
 
 
-@pytest.mark.parametrize("words", [(), (b"Exceeded MaxStartups\r\n",)])
+@pytest.mark.parametrize("words", [(), (b"Exceeded MaxStartups\r\n",), (b"Not allowed at this time\r\n",)])
 def test_a_connection_dropped_before_the_greeting_is_told_as_maxstartups(
     words: tuple[bytes, ...], keys: dict[str, str]
 ) -> None:
