@@ -33,6 +33,7 @@ COMMANDS = {
     "kill": ("stratus.commands.kill", "end instances at once"),
     "image": ("stratus.commands.image", "import, build, list, show and delete images"),
     "node": ("stratus.commands.node", "the machines of this cloud"),
+    "config": ("stratus.commands.config", "show, set, edit and check the configuration"),
     "dispatch": ("stratus.commands.dispatch", "move orders out and reports in"),
     "install": ("stratus.commands.install", "make this machine a front end and a node"),
     "uninstall": ("stratus.commands.uninstall", "take away what install made"),
@@ -92,7 +93,7 @@ def new_session(
     chosen = {**(overrides or {}), **({"selected_section": section} if section else {})}
     given = given or Given()
     opener = given.opener or partial(_open, chosen, user_file, given.environ, verbose)
-    return Session(opener, given.environ, verbose, quiet)
+    return Session(opener, given.environ, verbose, quiet, chosen, user_file)
 
 
 def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
@@ -132,13 +133,10 @@ def _as_ours(problem: click.ClickException, words: Sequence[str]) -> UsageError:
 
 def _open(overrides: Mapping[str, str], user_file: str | None, environ: Mapping[str, str], verbose: int) -> "Cloud":
     from stratus.cloud import open_cloud
-    from stratus.config import load
-    from stratus.model.paths import DEFAULT_CONFIG_DIR
+    from stratus.config.sources import Sources
 
     _set_up_logging(verbose)
-    config_dir = environ.get("STRATUSLAB_CONFIG_DIR", DEFAULT_CONFIG_DIR)
-    home = environ.get("HOME", "")
-    return open_cloud(load(config_dir=config_dir, home=home, environ=environ, overrides=overrides, user_file=user_file))
+    return open_cloud(Sources(environ, overrides, user_file).load())
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ class Settings:
     networks: tuple[AddressClass, ...]
     ratios: Ratios = field(default_factory=Ratios)
     default_context_method: str = "one"
+    public_key_file: str = ""  # the one that was chosen; "" leaves the choice to the usual names
 
 
 class Links:
@@ -110,6 +111,7 @@ def settings_of(config: Config) -> Settings:
         default_type=config.text("default_instance_type"),
         networks=address_classes(config.keys_of_site()),
         default_context_method=config.text("default_context_method"),
+        public_key_file=config.text("user_public_key_file") if config.is_set("user_public_key_file") else "",
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
     )
 

@@ -35,6 +35,9 @@ BESIDES: dict[str, tuple[str, ...]] = {
     # These two change the machine instead of asking the cloud.
     "stratus.commands.install": ("stratus.config", "stratus.install", "stratus.nodeagent.entry"),
     "stratus.commands.uninstall": ("stratus.config", "stratus.install"),
+    # The configuration is what this one is about; under StratusLab's name too.
+    "stratus.commands.config": ("stratus.config",),
+    "stratus.commands.stratuslab.config": ("stratus.config",),
     # StratusLab's names have a front door of their own, and a command that writes the reference of the configuration.
     "stratus.commands.stratuslab.__main__": ("stratus.cli",),
     "stratus.commands.stratuslab.copy_config": ("stratus.config",),

@@ -25,6 +25,8 @@ class Session:
     environ: Mapping[str, str]
     verbose: int = 0
     quiet: int = 0
+    overrides: Mapping[str, str] = field(default_factory=dict)  # configuration keys that options set
+    user_file: str | None = None  # the user's configuration file, if it is not the usual one
     _phases: dict[int, str] = field(default_factory=dict)
 
     @cached_property

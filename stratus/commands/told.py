@@ -39,7 +39,7 @@ def public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _default_keys(session: Session) -> list[Path]:
-    named = session.environ.get("STRATUSLAB_KEY")
+    named = session.cloud.settings.public_key_file
     if named:
         return [Path(named).expanduser()]
     folder = Path(session.environ.get("HOME", "~")).expanduser() / ".ssh"

@@ -11,6 +11,7 @@ from stratus.errors import ConfigError
 _PLACEHOLDER = re.compile(r"(?=.*[xz])[\dxz]{1,3}(\.[\dxz]{1,3}){3}(\s*,\s*[\dxz]{1,3}(\.[\dxz]{1,3}){3})*")
 _PERCENT = re.compile(r"%(?:%|\((\w+)\)s)")
 _DEEPEST = 10
+_LONGEST = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ class Config:
             return self.integer(key)
         return self.number(key) if kind == "float" else self.text(key)
 
+    def is_set(self, key: str) -> bool:
+        """Whether any layer sets it, be it to its default."""
+        return self._key(key).name in self.values
+
     def origin(self, key: str) -> str:
         """Where the value was set: "default", FILE:LINE, a variable's name, "option"."""
         found = self.values.get(self._key(key).name)
@@ -90,8 +95,13 @@ class Config:
             other = match[1]
             if other is None:
                 return "%"
-            return self._filled(other, depth + 1) if other in known_keys() else match[0]
+            text = self._filled(other, depth + 1) if other in known_keys() else match[0]
+            room.append(room.pop() - len(text))
+            if room[0] < 0:
+                raise ConfigError(f"{value.origin}: {name} becomes too long through %(...)s")
+            return text
 
+        room = [_LONGEST]
         return _PERCENT.sub(replacement, value.text)
 
 

@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stratus.config.naming import variable_of
+
 REFERENCE_DIR = Path(__file__).parent / "reference"
 SITE_SPEC = "stratuslab.cfg.spec"
 USER_SPEC = "stratuslab-user.cfg.spec"
 TRUE_WORDS = frozenset(("true", "yes", "on", "1"))
 FALSE_WORDS = frozenset(("false", "no", "off", "0", ""))
+ACCEPTED = "Accepted: "  # how the help of a key without effect begins
 
+# Their values have passwords in them, though their names do not say so.
+_PASSWORDS_INSIDE = frozenset(("endpoints", "rest_endpoints"))
+# What no file can carry, or what a terminal would obey: C0 and C1 controls but the tab and LF, halves of characters.
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SECTION_OR_KEY = re.compile(r"((?:^# .*\n)*)^(?:\[([^\]\n]+)\]|(\w+) = (\w+)\((.*)\))$", re.MULTILINE)
 
 
@@ -33,15 +40,22 @@ class Key:
     @property
     def secret(self) -> bool:
         """Whether its value is not for everybody's eyes."""
-        return "password" in self.name
+        return "password" in self.name or self.name in _PASSWORDS_INSIDE
+
+    @property
+    def accepted(self) -> str:
+        """Of a key that has no effect: what took its place. "" of a key that has one."""
+        return self.help.rpartition("; ")[2] if self.help.startswith(ACCEPTED) else ""
 
     @property
     def variable(self) -> str:
         """The environment variable that sets it."""
-        return _IRREGULAR_VARIABLES.get(self.name, f"STRATUSLAB_{self.name.upper()}")
+        return variable_of(self.name)
 
     def problem(self, text: str) -> str:
         """Why `text` is no value for this key; "" if it is one."""
+        if found := _UNFIT.search(text):
+            return "is not UTF-8" if found[0] >= "\ud800" else "has a control character in it"
         if self.kind == "boolean" and text.strip().lower() not in TRUE_WORDS | FALSE_WORDS:
             return "is neither true nor false"
         if self.kind == "option" and text not in self.choices:
@@ -60,13 +74,6 @@ class Key:
         if self.high is not None and number > self.high:
             return f"is more than {self.high:g}"
         return ""
-
-
-# StratusLab's own exceptions to the rule that names the variables.
-_IRREGULAR_VARIABLES = {
-    "user_public_key_file": "STRATUSLAB_KEY",
-    "selected_section": "STRATUSLAB_USER_CONFIG_SECTION",
-}
 
 
 @functools.cache

@@ -1,17 +1,17 @@
 """Loading: find the files, lay the layers over each other, refuse what is unknown or of the wrong type."""
 
-import re
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stratus.config.config import Config, Value, unknown_key
 from stratus.config.ini import IniFile, Setting, read_ini
 from stratus.config.keys import known_keys
+from stratus.config.wrong import TYPES_SECTION, amounts_of, no_machine_type, wrong_reference, wrong_setting, wrong_value
 from stratus.errors import ConfigError
 
 SITE_FILE = "stratuslab.cfg"
 USER_FILE = ".stratuslab/stratuslab-user.cfg"
-TYPES_SECTION = "instance_types"
 DEFAULT_SECTION = "default"
 
 
@@ -22,15 +22,27 @@ def load(
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
     user_file: str | Path | None = None,
+    site_file: str | Path | None = None,
 ) -> Config:
     """The configuration: defaults < config_dir < home < STRATUSLAB_* < overrides. `home` None: no user's file.
 
     `user_file` is read instead of the one in `home`, and must exist; any other missing file is an empty one.
+    `site_file` is read instead of the one in `config_dir`.
     Raises ConfigError naming file, line and key."""
-    site = read_ini(Path(config_dir) / SITE_FILE)
+    site = read_ini(Path(site_file or Path(config_dir) / SITE_FILE))
     user = _user_file(home, user_file)
-    variables = _from_environment(environ or {})
-    options = {name: _checked(name, Value(text, "option", literal=True)) for name, text in (overrides or {}).items()}
+    config = layered(site, user, environ=environ or {}, overrides=overrides or {})
+    for name in config.values:
+        wrong = wrong_reference(config, name)
+        if wrong:
+            raise wrong
+    return config
+
+
+def layered(site: IniFile, user: IniFile, *, environ: Mapping[str, str], overrides: Mapping[str, str]) -> Config:
+    """The layers laid over each other; what `%(key)s` comes to is not checked yet. Raises ConfigError."""
+    variables = _from_environment(environ)
+    options = {name: _checked(name, Value(text, "option", literal=True)) for name, text in overrides.items()}
     merged = _values(site, (s for s in site.settings if s.section != TYPES_SECTION))
     merged |= _of_user(user, {**variables, **options})
     merged |= variables
@@ -39,7 +51,7 @@ def load(
 
 
 def _user_file(home: str | Path | None, named: str | Path | None) -> IniFile:
-    if named and not Path(named).is_file():
+    if named and not os.path.isfile(named):  # unlike Path's, it answers for any text
         raise ConfigError(f"there is no configuration file {named}", hint="stratus-copy-config")
     path = named or (Path(home) / USER_FILE if home else None)
     return read_ini(Path(path)) if path else IniFile(Path())
@@ -48,7 +60,7 @@ def _user_file(home: str | Path | None, named: str | Path | None) -> IniFile:
 def _of_user(user: IniFile, above: Mapping[str, Value]) -> dict[str, Value]:
     """[default], then the selected section; the keys of the other sections are checked all the same."""
     if not user.sections and not user.settings:
-        return {}
+        return _without_file(above)
     if DEFAULT_SECTION not in user.sections:
         raise ConfigError(f"{user.path}: there is no section [{DEFAULT_SECTION}]")
     by_section: dict[str, list[Setting]] = {name: [] for name in user.sections}
@@ -68,13 +80,24 @@ def _of_user(user: IniFile, above: Mapping[str, Value]) -> dict[str, Value]:
     return merged | layers[selected.text]
 
 
+def _without_file(above: Mapping[str, Value]) -> dict[str, Value]:
+    """Nothing; but who names a section on the command line means one that is there."""
+    selected = above.get("selected_section")
+    if selected and selected.text and selected.origin == "option":
+        raise ConfigError(
+            f"there is no section [{selected.text}], because there is no user configuration",
+            hint="stratus-copy-config",
+        )
+    return {}
+
+
 def _values(file: IniFile, settings: Iterable[Setting]) -> dict[str, Value]:
     values = {}
     for setting in settings:
-        where = f"{file.path}:{setting.line}"
-        if setting.key not in known_keys():
-            raise unknown_key(setting.key, where=where, section=setting.section)
-        values[setting.key] = _checked(setting.key, Value(setting.value, where))
+        wrong = wrong_setting(file.path, setting)
+        if wrong:
+            raise wrong
+        values[setting.key] = Value(setting.value, f"{file.path}:{setting.line}")
     return values
 
 
@@ -90,25 +113,18 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Value]:
 def _checked(name: str, value: Value) -> Value:
     if name not in known_keys():
         raise unknown_key(name, where=value.origin)
-    if "%" in value.text and not value.literal:
-        return value  # what it refers to has been checked where it was set
-    problem = known_keys()[name].problem(value.text)
-    if problem:
-        shown = "its value" if known_keys()[name].secret else repr(value.text)
-        raise ConfigError(f"{value.origin}: {name}: {shown} {problem}", hint=known_keys()[name].help)
+    wrong = wrong_value(name, value)
+    if wrong:
+        raise wrong
     return value
 
 
 def _types(file: IniFile) -> dict[str, tuple[int, int, int]]:
-    return {s.key: _amounts(file, s) for s in file.settings if s.section == TYPES_SECTION}
-
-
-def _amounts(file: IniFile, setting: Setting) -> tuple[int, int, int]:
-    match = re.fullmatch(r"\(?\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)?", setting.value.strip())
-    cpu, ram, swap = (int(word) for word in match.groups()) if match else (0, 0, 0)
-    if cpu < 1 or ram < 1:
-        raise ConfigError(
-            f"{file.path}:{setting.line}: {setting.key}: {setting.value!r} is no machine type",
-            hint=f"{setting.key} = CPUS, RAM in MiB, SWAP in MiB; for example: 1, 1536, 1536",
-        )
-    return cpu, ram, swap
+    found = {}
+    for setting in file.settings:
+        if setting.section == TYPES_SECTION:
+            amounts = amounts_of(setting.value)
+            if amounts is None:
+                raise no_machine_type(f"{file.path}:{setting.line}", setting)
+            found[setting.key] = amounts
+    return found

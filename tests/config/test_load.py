@@ -114,9 +114,20 @@ def test_a_variable_and_an_option_are_taken_literally(written: Callable[..., Con
 
 
 def test_a_value_that_refers_to_itself_is_an_error(written: Callable[..., Config]) -> None:
-    config = written("[one-user]\none_username = %(one_password)s\none_password = %(one_username)s\n")
-    with pytest.raises(ConfigError, match="refers to itself"):
-        config.text("one_password")
+    with pytest.raises(ConfigError, match=r"stratuslab.cfg:[23]: one_\w+ refers to itself"):
+        written("[one-user]\none_username = %(one_password)s\none_password = %(one_username)s\n")
+
+
+def test_a_value_that_grows_without_end_is_an_error(written: Callable[..., Config]) -> None:
+    many = "%(one_username)s" * 2000
+    with pytest.raises(ConfigError, match="one_password becomes too long"):
+        written(f"[one-user]\none_username = {'x' * 2000}\none_password = {many}\n")
+
+
+def test_a_reference_counts_as_what_it_comes_to(written: Callable[..., Config]) -> None:
+    assert written("[one-user]\none_gid = %(one_uid)s\none_uid = 7\n").integer("one_gid") == 7
+    with pytest.raises(ConfigError, match=r"stratuslab.cfg:2: one_gid: 'cloud' is not a whole number"):
+        written("[one-user]\none_gid = %(one_group)s\n")
 
 
 @pytest.mark.parametrize(

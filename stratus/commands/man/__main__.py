@@ -31,6 +31,9 @@ def pages(day: str) -> Mapping[str, str]:
     assert isinstance(front_door, LazyGroup)
     commands = list(command_page.walk(front_door))
     old = [command_page.Described((name,), each.about, command_of(name), "-") for name, each in NAMES.items()]
+    # `stratus config` and `stratus-config` have one name for their page; that of the command says what the other takes.
+    taken = {each.page_name for each in commands}
+    old = [each for each in old if each.page_name not in taken]
     return {
         "stratus.1": overview.page(commands, day),
         **{f"{each.page_name}.1": command_page.page(each, day) for each in (*commands, *old)},

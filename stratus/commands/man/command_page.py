@@ -26,6 +26,7 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "kill": ("shutdown", "stop"),
     "image": ("run",),
     "node": ("install", "dispatch"),
+    "config": ("install",),
     "dispatch": ("node list", "why"),
     "install": ("uninstall", "node list"),
     "uninstall": ("install",),

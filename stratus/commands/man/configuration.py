@@ -19,21 +19,10 @@ _PRECEDENCE = (
 )
 _IN_FORCE_BEFORE = (
     "The files are StratusLab's own, so that those of an existing site are understood. A help that begins with "
-    "`Accepted:` belongs to a key that has no effect and says what took its place. Of the others, this release acts on "
-    "those below; the rest is read and checked, and waits for the parts of the cloud that it steers."
+    "`Accepted:` belongs to a key that is read and checked but has no effect, and says what took its place. The others:"
 )
 _TYPES = "Lines `name = CPUS, RAM in MiB, SWAP in MiB`; they add machine types, or change those of `run --list-types`."
-_DHCP = ("_subnet", "_netmask", "_routers", "_domain_name", "_domain_name_servers", "_ntp_servers")
-IN_FORCE: tuple[str, ...] = (
-    *("state_dir", "node_link", "cpu_ratio", "ram_ratio", "disk_ratio"),
-    *("one_local_network_bridge", "one_private_network_bridge", "node_bridge_name", "node_bridge_configure"),
-    *("nat", "nat_network", "nat_netmask", "nat_gateway"),
-    *("one_public_network_addr", "one_public_network_mac", "one_local_network_addr", "one_local_network_mac"),
-    *("one_private_network", "one_private_network_addr", "one_private_network_size"),
-    *("dhcp", "dhcp_one_public_network", *(f"dhcp_one_public_network{end}" for end in _DHCP)),
-    *("dhcp_one_local_network", *(f"dhcp_one_local_network{end}" for end in _DHCP)),
-    *("selected_section", "default_instance_type", "default_context_method"),
-)
+IN_FORCE: tuple[str, ...] = tuple(key.name for key in known_keys().values() if not key.accepted)
 
 
 def site_page(date: str) -> str:

@@ -1,0 +1,82 @@
+"""Setting and unsetting a key, or showing how the file would change."""
+
+import shlex
+from dataclasses import dataclass
+
+from stratus import output
+from stratus.commands.session import Session
+from stratus.config import known_keys
+from stratus.config.diff import HIDDEN, difference
+from stratus.config.setting import Change, setting, unsetting
+from stratus.config.sources import Sources
+from stratus.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to change: the key, its new value (None: take it out), the file (None: the key's own) and the section."""
+
+    name: str
+    value: str | None
+    user: bool | None = None
+    section: str = ""
+
+
+def change(session: Session, sources: Sources, asked: Asked, *, plan: bool, reveal: bool, format: str) -> int:
+    """Make the change, or show it. Gives the exit status."""
+    name = asked.name.lower()
+    if asked.value is None:
+        made = unsetting(sources, name, user=asked.user, section=asked.section)
+    else:
+        made = setting(sources, name, asked.value, user=asked.user, section=asked.section)
+    if plan:
+        _show_plan(made, reveal, format)
+        return 0
+    changed = made.make()
+    if format != "table":
+        output.value(_told(made, asked.value, changed, reveal), format, lambda: None)
+    if not session.quiet:
+        _remark(sources, made, asked.value, changed)
+    return 0
+
+
+def _show_plan(made: Change, reveal: bool, format: str) -> None:
+    lines = difference(made.path, made.before, made.after, reveal=reveal)
+    if format != "table":
+        output.value({"file": str(made.path), "diff": lines}, format, lambda: None)
+        return
+    for line in lines:
+        output.show(output.clean(line))
+    output.show("nothing was changed")
+
+
+def _told(made: Change, value: str | None, changed: bool, reveal: bool) -> dict[str, object]:
+    key = known_keys().get(made.key)
+    shown = HIDDEN if value and key and key.secret and not reveal else value
+    return {"file": str(made.path), "section": made.section, "key": made.key, "value": shown, "changed": changed}
+
+
+def _remark(sources: Sources, made: Change, value: str | None, changed: bool) -> None:
+    """Say what was done, and what of it will not show."""
+    where = output.clean(f"[{made.section}] of {made.path}")
+    if changed:
+        output.note(f"{made.key} {'is not set any more' if value is None else 'is set'} in {where}")
+    else:
+        output.note(f"{made.key} was so already in {where}")
+    key = known_keys().get(made.key)
+    if key is None or value is None:
+        return
+    if key.accepted:
+        output.note(f"{made.key} has no effect: {key.accepted}")
+    try:
+        config = sources.load()
+    except ConfigError as wrong:
+        output.note(f"warning: {output.clean(wrong.message)}")
+        output.note("  try: stratus config check")
+        return
+    origin = config.origin(made.key)
+    if not origin.startswith(f"{made.path}:"):
+        output.note(f"warning: it does not count, because {output.clean(origin)} sets it too")
+    elif config.text(made.key) != value and "%%" in value:
+        doubled = "" if key.secret else f": {shlex.quote(output.clean(config.text(made.key)))}"
+        output.note(f"%% in it is read as one %{doubled}")
