@@ -67,7 +67,10 @@ def _written(head: str, value: str, remark: str = "") -> list[str]:
     first, *more = value.split("\n")
     plain = not INLINE_COMMENT.search(first) and first == first.strip() and first[:3] not in ("'''", '"""')
     if plain and all(line and line == line.strip() and line[0] not in "#;" for line in more):
-        return [f"{head}{first}{remark}".rstrip(), *(f"  {line}" for line in more)]
+        return [
+            f"{head}{first}{remark}".rstrip() if first else f"{head.rstrip()}{remark}",
+            *(f"  {line}" for line in more),
+        ]
     quotes = quotes_for(value)
     if not quotes:
         raise BadInput("a value cannot have both kinds of triple quotes in it")
