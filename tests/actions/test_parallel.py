@@ -10,6 +10,8 @@ from stratus.errors import NoCapacity
 from stratus.model.requests import Actor
 from tests.actions import crowd
 
+pytestmark = pytest.mark.slow
+
 USERS, LEFT, TAKEN = 50, 30, 31
 
 

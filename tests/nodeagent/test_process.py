@@ -15,6 +15,8 @@ from stratus.model.codec import decode, encode
 from stratus.model.order import Order, Report
 from stratus.model.steps import MakeFolder, RemoveFolder, WriteRecord
 
+pytestmark = pytest.mark.slow
+
 AGENT = (sys.executable, "-P", "-m", "stratus.nodeagent")
 DEADLINE_S = 30.0
 ROOT = str(Path(__file__).parents[2])

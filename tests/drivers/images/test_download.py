@@ -19,6 +19,8 @@ from tests.drivers.images.contract import quiet
 from tests.drivers.images.samples import COMPRESS, raw_disk
 from tests.drivers.images.web import Site, serving
 
+pytestmark = pytest.mark.slow
+
 CONTENT = raw_disk(2048)
 LIMITS = Limits(connect_s=2, answer_s=2, slow_s=0.2, tries=3, sync_every_bytes=64 << 10, download_bytes=8 << 20)
 

@@ -27,6 +27,8 @@ from stratus.errors import (
 )
 from tests.drivers.ledger.contract import Clock, LedgerContract, count_one, in_threads, put
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clock() -> Clock:

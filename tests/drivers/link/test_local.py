@@ -13,6 +13,8 @@ from stratus.errors import DeadlineExceeded, NodeUnreachable, NotFound
 from tests.drivers.link.contract import LinkContract
 from tests.drivers.link.places import AGENT, alive, eventually, noticed_the_break
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def link() -> Iterator[Link]:

@@ -16,6 +16,8 @@ from tests.drivers.link.contract import LinkContract
 from tests.drivers.link.places import AGENT, ROOT, alive, eventually, noticed_the_break
 from tests.drivers.link.sshd import NODE, NewSshd, Sshd
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:

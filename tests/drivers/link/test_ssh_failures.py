@@ -16,6 +16,8 @@ from stratus.errors import DeadlineExceeded, NodeUnreachable
 from stratus.model.node import Reach
 from tests.drivers.link.sshd import NODE, NewSshd, Sshd, free_port, make_key
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sshd(new_sshd: NewSshd) -> Sshd:

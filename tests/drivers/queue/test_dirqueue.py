@@ -20,6 +20,8 @@ from stratus.drivers.queue.holder import is_dead, new_holder
 from stratus.errors import BadInput, Denied, NoCapacity, StratusError
 from tests.drivers.queue.contract import Clock, QueueContract, drain
 
+pytestmark = pytest.mark.slow
+
 _ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
 
 
