@@ -1,6 +1,7 @@
 """The appliance with the HEPiX/OpenNebula context disk, on real qemu."""
 
 import html
+import os
 import re
 import subprocess
 import time
@@ -73,7 +74,13 @@ def test_keys_are_let_in_once_although_the_disks_own_script_adds_them_too(guest:
 
 def test_a_session_gets_a_terminal(guest: Guest) -> None:
     argv = [*guest.ssh_argv("RequestTTY=force"), "stty rows 30 columns 100; tty; stty size"]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=True)
+    # An end of input right at the start makes dropbear of 2025 hang the terminal up, before anything runs on it.
+    reader, writer = os.pipe()
+    try:
+        done = subprocess.run(argv, stdin=reader, capture_output=True, timeout=20, check=True)
+    finally:
+        os.close(reader)
+        os.close(writer)
 
     assert re.search(r"/dev/pts/\d+\s+30 100", done.stdout.decode())
 
