@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class Key:
             number = int(text) if self.kind == "integer" else float(text)
         except ValueError:
             return "is not a whole number" if self.kind == "integer" else "is not a number"
+        if isinstance(number, float) and not math.isfinite(number):
+            return "is not a number"
         if self.low is not None and number < self.low:
             return f"is less than {self.low:g}"
         if self.high is not None and number > self.high:

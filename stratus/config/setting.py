@@ -17,6 +17,7 @@ from stratus.config.store import rewrite
 from stratus.config.wrong import TYPES_SECTION
 from stratus.errors import BadInput, ConfigError, NotFound, UsageError
 
+_LONGEST_NAME = 200
 SITE_MODE, USER_MODE = 0o644, 0o600
 _SELECTED = "selected_section"
 _HEADS = {
@@ -89,8 +90,17 @@ def head(*, user: bool) -> str:
     return _HEADS[user]
 
 
+def _expect_name(word: str) -> None:
+    if not word.isprintable() or word != word.strip() or len(word) > _LONGEST_NAME:
+        raise BadInput(
+            f"{word[:_LONGEST_NAME]!r} is no name", hint="letters, digits, and signs but brackets and quotes"
+        )
+
+
 def _target(sources: Sources, name: str, user: bool | None, section: str) -> tuple[Key, bool, Path]:
+    _expect_name(section)
     if section == TYPES_SECTION:
+        _expect_name(name)
         key = Key(name, section, "string", "", "CPUS, RAM in MiB, SWAP in MiB; for example: 1, 1536, 1536")
         is_user = user is not False
     elif name in known_keys():

@@ -16,7 +16,14 @@ LOCK_DEADLINE_S = 10.0
 _PAUSE_S = 0.02
 
 
-def rewrite(path: Path, change: Callable[[str], str], *, new_mode: int, deadline_s: float = LOCK_DEADLINE_S) -> bool:
+def rewrite(
+    path: Path,
+    change: Callable[[str], str],
+    *,
+    new_mode: int,
+    read: Callable[[Path], str | None] = read_text,
+    deadline_s: float = LOCK_DEADLINE_S,
+) -> bool:
     """Replace the file's text by what `change` makes of it ("" if there is no file); whether that is different.
 
     The file keeps its mode, its owner and what else is attached to it; a new one gets `new_mode`. Whoever reads it
@@ -25,7 +32,7 @@ def rewrite(path: Path, change: Callable[[str], str], *, new_mode: int, deadline
     with writing(path):
         real.parent.mkdir(mode=0o700 if new_mode == 0o600 else 0o755, parents=True, exist_ok=True)
         with _locked(real, deadline_s):
-            before = read_text(real)
+            before = read(real)
             after = change(before or "")
             if after == before:
                 return False
@@ -39,9 +46,8 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise Denied(
-            f"{path} cannot be written: {error.strerror}", hint=f"as root, or: ls -ld {path.parent}"
-        ) from error
+        hint = f"the same as root (sudo), or: ls -ld {path.parent}"
+        raise Denied(f"{path} may not be written by you", hint=hint) from error
     except OSError as error:
         raise StratusError(f"{path} cannot be written: {error.strerror}", hint=f"ls -ld {path.parent}") from error
 

@@ -97,7 +97,7 @@ def _take(session: Session, sources: Sources, draft: Draft, *, new_mode: int) ->
         raise ConfigError(
             f"{draft.path} was not changed: the text has errors; it is kept in {draft.copy}", hint=_compare(draft)
         )
-    rewrite(draft.path, lambda now: _unless_changed(now, after, draft), new_mode=new_mode)
+    rewrite(draft.path, lambda now: _unless_changed(now, after, draft), new_mode=new_mode, read=_text)
     if not session.quiet:
         output.note(f"{output.clean(str(draft.path))} is changed")
 
