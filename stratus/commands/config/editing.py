@@ -65,8 +65,8 @@ def _text(path: Path) -> str:
 
 def _expect_writable(path: Path) -> None:
     """Say so now, and not when the work has been done. Raises Denied."""
-    folder = next(each for each in path.absolute().parents if each.exists())
-    if not os.access(os.path.realpath(path.parent) if path.parent.exists() else folder, os.W_OK):
+    folder = next(each for each in Path(os.path.realpath(path)).parents if each.exists())
+    if not os.access(folder, os.W_OK):
         raise Denied(f"{path} may not be written by you", hint=f"the same as root (sudo), or: ls -ld {path.parent}")
 
 
