@@ -19,7 +19,7 @@ from tests.commands.test_run import told
 def at(stratus, tmp_path):
     """The terminal, with a configuration folder of its own."""
     (tmp_path / "etc").mkdir()
-    stratus.environ = {"HOME": str(stratus.home), "STRATUSLAB_CONFIG_DIR": str(tmp_path / "etc"), "TMPDIR": "x"}
+    stratus.environ = {"HOME": str(stratus.home), "STRATUSLAB_CONFIG_DIR": str(tmp_path / "etc")}
     stratus.site_file = tmp_path / "etc/stratuslab.cfg"
     stratus.user_file = stratus.home / ".stratuslab/stratuslab-user.cfg"
     stratus.user_file.parent.mkdir(parents=True)

@@ -39,7 +39,7 @@ def edit(session: Session, sources: Sources, *, user: bool) -> int:
     path = file_of(sources, user=user)
     before = _text(path)
     _expect_writable(path)
-    folder = Path(tempfile.mkdtemp(prefix="stratus-config-"))
+    folder = Path(tempfile.mkdtemp(prefix="stratus-config-", dir=session.environ.get("TMPDIR")))
     draft = Draft(path, before, folder / path.name, before or (user_reference() if user else head(user=user)))
     draft.copy.write_bytes(draft.offered.encode("utf-8", "surrogateescape"))
     kept = False
