@@ -41,7 +41,7 @@ lint: venv ## style and types
 check: ## what must pass before every commit: style, types, fast tests; no root
 	@bin/bootstrap --tests
 	@$(MAKE) --no-print-directory lint
-	$(PYTEST) -m "not live and not slow" -n 2
+	$(PYTEST) -m "not live and not slow" -n 4
 
 man: venv ## write the man pages from the commands
 	.venv/bin/python -P -m stratus.commands.man man

@@ -1,10 +1,7 @@
 """Waiting for what nobody ordered, and images whose name is taken."""
 
-import threading
-
 import pytest
 
-from stratus.actions import dispatch
 from stratus.errors import Conflict
 from stratus.model.requests import DeleteImageRequest, ImportImageRequest, ListImagesRequest, WaitRequest
 from stratus.model.states import State
@@ -15,10 +12,7 @@ def test_one_can_wait_for_a_guest_to_power_itself_off(site):
     (instance,) = site.run()
     wait(site, instance)
     site.nodes["node1"].hypervisor.power_off_itself("one-1")
-    sweeps = threading.Thread(target=dispatch.once, args=(site.cloud,))
-    sweeps.start()
     (waited,) = site.perform(WaitRequest(("1",), "stopped", 10.0))
-    sweeps.join()
     assert waited.instance.state is State.STOPPED
 
 
