@@ -62,7 +62,9 @@ def test_an_interruption_ends_quietly_with_130(tmp_path, environ):
     """While it waits for somebody who has the ledger: the moment at which users lose patience."""
     environ = environ | {"PYTHONUNBUFFERED": "1"}
     script = (
-        "import sys, time; from stratus import cli\n"
+        "import signal, sys, time; from stratus import cli\n"
+        # Whoever was started in a shell's background inherits that interruptions are ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def opener():\n    print('waiting', flush=True); time.sleep(60)\n"
         "sys.exit(cli.run(['describe'], given=cli.Given({}, opener)))\n"
     )

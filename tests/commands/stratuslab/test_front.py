@@ -102,7 +102,8 @@ def test_at_a_terminal_passwords_are_not_seen():
 
 
 def test_interrupting_a_question_is_130():
-    child = pexpect.spawn(str(HASH_PASSWORD), timeout=60, encoding="utf-8")
+    # Whoever was started in a shell's background inherits that interruptions are ignored.
+    child = pexpect.spawn("env", ["--default-signal=INT", str(HASH_PASSWORD)], timeout=60, encoding="utf-8")
     child.expect_exact("username:")
     child.sendintr()
     child.expect(pexpect.EOF)
