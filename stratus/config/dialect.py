@@ -14,7 +14,7 @@ from pathlib import Path
 from stratus.errors import ConfigError
 
 INLINE_COMMENT = re.compile(r"(?:^|\s);.*$")
-_HEADER = re.compile(r"\[([^\[\]'\"]+)\]\s*([;#].*)?$")
+_HEADER = re.compile(r"\[\s*([^\[\]'\"\s][^\[\]'\"]*)\]\s*([;#].*)?$")
 _SEPARATOR = re.compile(r"[:=]")
 _QUOTES = ("'''", '"""')
 

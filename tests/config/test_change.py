@@ -135,3 +135,9 @@ def test_a_long_line_of_blanks_takes_no_time() -> None:
 def test_a_broken_file_is_not_changed() -> None:
     with pytest.raises(ConfigError, match=r"x\.cfg:1"):
         with_value("[nat\n", PATH, section="nat", key="nat", value="1")
+
+
+@pytest.mark.parametrize("text", ["[ ]", "[\t]\na = 1\n", "[]"])
+def test_a_section_without_a_name_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="this is neither"):
+        parse(text, PATH)
