@@ -1,5 +1,6 @@
 """The everyday verbs on instances, as they are typed."""
 
+import getpass
 import re
 
 import pytest
@@ -38,7 +39,7 @@ def test_one_in_full_says_everything(stratus, web, line):
     fields = dict(re.split(r"  +", one, maxsplit=1) for one in stratus.ok(line).out.splitlines())
     assert {
         "name": "web",
-        "owner": "root",
+        "owner": getpass.getuser(),
         "domain": "one-1",
         "context": "one",
         "network": "local",
@@ -158,7 +159,7 @@ def test_a_wait_for_a_guest_that_may_yet_power_itself_off_goes_on(stratus, web):
 def test_log_tells_the_history(stratus, web):
     lines = stratus.ok("log web").out.splitlines()
     stamp = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}  "
-    assert re.fullmatch(stamp + "pending   run by root", lines[0])
+    assert re.fullmatch(stamp + f"pending   run by {getpass.getuser()}", lines[0])
     assert re.fullmatch(stamp + "running   run is done", lines[3])
     assert re.fullmatch(r" +\d+ ms  did      start one-1", lines[-1])
     assert not any("virsh" in line for line in lines)

@@ -59,7 +59,8 @@ def test_help_loads_nothing_heavy(name):
     assert not loaded & {"rich", "paramiko", "requests", "lxml", "passlib", "configobj", "yaml", "getpass"}
 
 
-def test_minus_c_names_the_users_configuration_file(old, tmp_path):
+def test_minus_c_names_the_users_configuration_file(old, tmp_path, monkeypatch):
+    monkeypatch.setenv("STRATUSLAB_STATE_DIR", str(tmp_path / "state"))
     file = tmp_path / "my.cfg"
     file.write_text("[default]\ndefault_instance_type = c1.medium\n[other]\ndefault_instance_type = t1.micro\n")
     old.new_session = partial(front.new_session)

@@ -41,6 +41,7 @@ def test_what_does_nothing_does_nothing_with_any_value(old, name):
 @pytest.mark.parametrize("option", ["-c", "-S"])
 def test_a_file_or_section_of_the_configuration_is_a_name(old, option, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STRATUSLAB_STATE_DIR", str(tmp_path / "state"))
     old.new_session = new_session
     for what, word in WORDS.items():
         said = old.words("run-instance", "--list-types", option, word)
