@@ -4,6 +4,7 @@ import getpass
 import re
 
 import pytest
+import yaml
 
 from stratus.drivers.link.memory import Fault
 
@@ -49,7 +50,6 @@ def test_one_in_full_says_everything(stratus, web, line):
 
 
 def test_describe_gives_every_field_as_json_yaml_and_csv(stratus, web):
-    yaml = pytest.importorskip("yaml")
     (row,) = stratus.ok("describe -o json").json
     assert row["name"] == "web" and row["ram"] == 64 and row["mac"] == "02:00:ac:1e:10:02"
     assert yaml.safe_load(stratus.ok("describe --output yaml").out) == [row]
