@@ -1,0 +1,50 @@
+"""Text that is safe on a terminal, and the two streams that it goes to."""
+
+import io
+import os
+import re
+import sys
+
+from stratus.errors import StratusError
+
+# C0 and C1 controls, the marks that turn the writing direction, other ends of lines, and halves of characters: none of
+# them may reach a terminal.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """`text` with whatever a terminal might obey made visible."""
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def show(text: str = "") -> None:
+    """One line of a result."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """One line that is no result: progress, remarks."""
+    sys.stderr.write(text + "\n")
+
+
+def survive_any_text() -> None:
+    """From now on, what the terminal's encoding lacks is written as an escape, and not a reason to end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Make sure that the result was written. Raises BrokenPipeError when nobody reads it, StratusError otherwise."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        give_up()
+        raise StratusError(f"the result cannot be written: {error.strerror}", hint="df -h") from error
+
+
+def give_up() -> None:
+    """Write no more to standard output; Python would complain when it flushes at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
