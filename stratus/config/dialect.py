@@ -95,7 +95,7 @@ class _Walker:
         elif header := _HEADER.match(line):
             self._header(number, header[1].strip())
         else:
-            self._setting(number, line.strip())
+            self._setting(number, line.lstrip())
 
     def close(self) -> None:
         """Write down the value that is still open, and what was skipped after it."""

@@ -15,6 +15,7 @@ SITE_SPEC = "stratuslab.cfg.spec"
 USER_SPEC = "stratuslab-user.cfg.spec"
 TRUE_WORDS = frozenset(("true", "yes", "on", "1"))
 FALSE_WORDS = frozenset(("false", "no", "off", "0", ""))
+_PLAIN = ("string", "boolean", "option")
 ACCEPTED = "Accepted: "  # how the help of a key without effect begins
 
 # Their values have passwords in them, though their names do not say so.
@@ -30,7 +31,7 @@ class Key:
 
     name: str
     section: str
-    kind: str  # string | integer | float | boolean | option
+    kind: str  # string | integer | float | boolean | option, or one of model.site_values.KINDS
     default: str
     help: str
     user: bool = False  # a key of stratuslab-user.cfg
@@ -63,7 +64,7 @@ class Key:
             return f"is none of: {', '.join(self.choices)}"
         if self.kind in ("integer", "float"):
             return self._number_problem(text)
-        return ""
+        return "" if self.kind in _PLAIN else _site_problem(self.kind, text)
 
     def _number_problem(self, text: str) -> str:
         try:
@@ -77,6 +78,16 @@ class Key:
         if self.high is not None and number > self.high:
             return f"is more than {self.high:g}"
         return ""
+
+
+def _site_problem(kind: str, text: str) -> str:
+    from stratus.model.site_values import KINDS  # its import would cost every start, also of those who set none
+
+    try:
+        KINDS[kind](text)
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
 
 
 @functools.cache

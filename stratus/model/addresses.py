@@ -6,7 +6,6 @@ bridges which the node makes itself. A value with a placeholder, such as x.x.x.x
 
 import ipaddress
 import itertools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,7 +55,6 @@ DEFAULTS: Mapping[str, str] = {
     "dhcp_one_local_network": "False",
 }
 DEFAULT_DOMAIN = "stratus.internal"
-_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def _local(site: SiteKeys) -> AddressClass | None:
         dns=site.addresses("dhcp_one_local_network_domain_name_servers"),
         ntp=site.addresses("dhcp_one_local_network_ntp_servers"),
     )
-    made = Range(str(subnet[2]), str(subnet[-2]), (gateway,), site.mac_prefix())
+    made = Range(str(subnet[2]), str(subnet[-2]), (gateway,), site.mac_prefix("mac_prefix"))
     return AddressClass("local", bridge, pool or made)
 
 
@@ -139,7 +137,7 @@ def _private(site: SiteKeys) -> AddressClass | None:
         raise ConfigError(f"one_private_network_size = {count} leaves no address for instances")
     name = site.interface("one_private_network_bridge")
     bridge = Bridge("private", name, str(subnet), str(subnet[1]), nat=False, domain=DEFAULT_DOMAIN)
-    return AddressClass("private", bridge, Range(str(first), str(last), mac_prefix=site.mac_prefix()))
+    return AddressClass("private", bridge, Range(str(first), str(last), mac_prefix=site.mac_prefix("mac_prefix")))
 
 
 def _site_bridge(site: SiteKeys, name: str) -> Bridge:
@@ -174,18 +172,15 @@ def _site_bridge(site: SiteKeys, name: str) -> Bridge:
 
 def _listed(site: SiteKeys, name: str) -> Listed | None:
     addr_key, mac_key = f"one_{name}_network_addr", f"one_{name}_network_mac"
-    addresses, macs = site.addresses(addr_key), tuple(mac.lower() for mac in site.words(mac_key))
+    addresses, macs = site.addresses(addr_key), site.macs(mac_key)
     if macs and len(macs) != len(addresses):
         raise ConfigError(
             f"{mac_key} has {len(macs)} entries, {addr_key} has {len(addresses)}",
             hint=f"write as many MACs as addresses, or none: then they are made from the addresses ({mac_key} =)",
         )
-    for mac in macs:
-        if not _MAC.fullmatch(mac) or int(mac[:2], 16) & 1:
-            raise ConfigError(f"{mac_key}: {mac} is not a card's MAC")
     _check_unique(addr_key, addresses)
     _check_unique(mac_key, macs)
-    made = [mac_of(address, site.mac_prefix()) for address in addresses]
+    made = [mac_of(address, site.mac_prefix("mac_prefix")) for address in addresses]
     pairs = zip(addresses, macs or made, strict=True)
     return Listed(tuple(pairs)) if addresses else None
 

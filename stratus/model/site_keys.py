@@ -1,12 +1,14 @@
 """StratusLab's flat configuration keys as typed values, for the address classes; every complaint names the key."""
 
 import ipaddress
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from stratus.errors import ConfigError
+from stratus.model import site_values
 from stratus.model.pool import MAC_PREFIX
 
+T = TypeVar("T")
 _TRUE = {
     "true": True,
     "yes": True,
@@ -18,7 +20,6 @@ _TRUE = {
     "0": False,
     "": False,
 }
-_PLACEHOLDER = re.compile(r"(?i)(?=.*[xz])[\dxz]+(\.[\dxz]+){3}")
 
 
 class SiteKeys:
@@ -29,8 +30,7 @@ class SiteKeys:
 
     def text(self, key: str) -> str:
         """The value; "" if it is unset or a placeholder."""
-        value = self._values.get(key, "").strip()
-        return "" if _PLACEHOLDER.fullmatch(value) else value
+        return self._read(site_values.single, key)
 
     def flag(self, key: str) -> bool:
         """True or False."""
@@ -39,33 +39,27 @@ class SiteKeys:
             raise ConfigError(f"{key} = {value}: this is neither True nor False")
         return _TRUE[value]
 
-    def words(self, key: str) -> tuple[str, ...]:
-        """The entries of a list, which blanks, commas or newlines part."""
-        words = re.split(r"[\s,]+", self._values.get(key, "").strip())
-        return tuple(word for word in words if word and not _PLACEHOLDER.fullmatch(word))
-
     def address(self, key: str) -> str:
         """An IPv4 address, or ""."""
-        value = self.text(key)
-        return str(_address(key, value)) if value else ""
+        return self._read(site_values.address, key)
 
     def addresses(self, key: str) -> tuple[str, ...]:
         """A list of IPv4 addresses."""
-        return tuple(str(_address(key, word)) for word in self.words(key))
+        return self._read(site_values.addresses, key)
 
-    def mac_prefix(self) -> str:
+    def macs(self, key: str) -> tuple[str, ...]:
+        """A list of MACs."""
+        return self._read(site_values.macs, key)
+
+    def mac_prefix(self, key: str) -> str:
         """The first two bytes of the MACs that are made from addresses."""
-        value = self.text("mac_prefix").lower() or MAC_PREFIX
-        if not re.fullmatch(r"[0-9a-f]{2}:[0-9a-f]{2}", value) or int(value[:2], 16) & 1:
-            raise ConfigError(f"mac_prefix = {value}: this is not how a card's MAC begins", hint="mac_prefix = 02:00")
-        return value
+        return self._read(site_values.mac_prefix, key) or MAC_PREFIX
 
     def subnet(self, network_key: str, mask_key: str) -> ipaddress.IPv4Network | None:
         """The subnet that two keys describe, or None."""
-        network, mask = self.text(network_key), self.text(mask_key)
+        network, mask = self.address(network_key), self.text(mask_key)
         if not network:
             return None
-        _address(network_key, network)
         try:
             return ipaddress.IPv4Network(f"{network}/{mask or '255.255.255.0'}")
         except ValueError as error:
@@ -79,10 +73,7 @@ class SiteKeys:
 
     def interface(self, key: str) -> str:
         """The name of a network interface."""
-        value = self.text(key)
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,14}", value):
-            raise ConfigError(f"{key} = {value!r}: an interface has 1 to 15 letters, digits, - or _")
-        return value
+        return self._read(site_values.interface, key)
 
     def number(self, key: str) -> int:
         """A number of addresses."""
@@ -91,9 +82,9 @@ class SiteKeys:
             raise ConfigError(f"{key} = {value!r}: this is not a number from 2 to {1 << 24}")
         return int(value)
 
-
-def _address(key: str, value: str) -> ipaddress.IPv4Address:
-    try:
-        return ipaddress.IPv4Address(value)
-    except ValueError as error:
-        raise ConfigError(f"{key}: {value!r} is not an IPv4 address") from error
+    def _read(self, kind: Callable[[str], T], key: str) -> T:
+        text = self._values.get(key, "")
+        try:
+            return kind(text)
+        except ValueError as wrong:
+            raise ConfigError(f"{key}: {text.strip()!r} {wrong}") from wrong

@@ -155,8 +155,8 @@ def test_the_plan_is_a_diff_and_changes_nothing(at):
 
 def test_a_percent_sign_works_doubled_or_not(at):
     for text, read in (("50%", "50%"), ("50%%", "50%"), ("%(nat_network)s/24", "172.17.16.0/24"), ("%(x)s", "%(x)s")):
-        said = at.ok("config nat_gateway", text)
-        assert at.ok("config nat_gateway").out == f"{read}\n"
+        said = at.ok("config dhcp_one_local_network_domain_name", text)
+        assert at.ok("config dhcp_one_local_network_domain_name").out == f"{read}\n"
         assert ("%% in it is read as one %" in said.err) == ("%%" in text)
 
 
@@ -188,9 +188,9 @@ def test_what_does_not_go_together_is_an_error_of_usage(at, line):
 
 
 def test_a_value_that_begins_with_a_hyphen(at):
-    assert at("config nat_gateway -x").status == 2
-    at.ok("config nat_gateway -- -x")
-    assert at.ok("config nat_gateway").out == "-x\n"
+    assert at("config dhcp_one_local_network_domain_name -x").status == 2
+    at.ok("config dhcp_one_local_network_domain_name -- -x")
+    assert at.ok("config dhcp_one_local_network_domain_name").out == "-x\n"
 
 
 @pytest.mark.parametrize("what", [*WORDS, "a semicolon", "a section", "a reference", "three quotes", "blanks", "tabs"])
@@ -231,9 +231,9 @@ def test_a_hostile_section_is_begun_exactly_or_refused(at, what):
 
 
 def test_a_file_with_orders_to_the_terminal_is_shown_harmlessly(at):
-    at.site_file.write_text("[nat]\nnat_gateway = a\u202eb\n")
-    assert harmless(at.ok("config nat_gateway").out) and harmless(at.ok("config --keys").out)
-    at.site_file.write_text("[\x1b[31m]\nnat\x07 = 1\n[nat]\nnat_gateway = \x1b[31m\n")
+    at.site_file.write_text("[nat]\ndhcp_one_local_network_domain_name = a\u202eb\n")
+    assert harmless(at.ok("config dhcp_one_local_network_domain_name").out) and harmless(at.ok("config --keys").out)
+    at.site_file.write_text("[\x1b[31m]\nnat\x07 = 1\n[nat]\ndhcp_one_local_network_domain_name = \x1b[31m\n")
     for line in ("config nat", "config check", "config --keys", "config check -o json"):
         said = at(line)
         assert said.status == 12 and harmless(said.out) and harmless(said.err)
@@ -256,7 +256,9 @@ def test_check_finds_everything_at_once(at):
 
 
 def test_check_knows_the_rules_of_the_networks_and_the_machine_types(at):
-    at.site_file.write_text("[one-network]\none_public_network_addr = 192.0.2.1\none_public_network_mac = a b\n")
+    at.site_file.write_text(
+        "[one-network]\none_public_network_addr = 192.0.2.1\none_public_network_mac = 02:00:c0:00:02:01 02:00:c0:00:02:02\n"
+    )
     said = at("config check")
     assert said.status == 12 and "one_public_network_mac has 2 entries" in said.out
     at.site_file.write_text("[default]\ndefault_instance_type = m1.smal\n")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stratus.config.change import with_value, without
@@ -97,6 +97,7 @@ def test_any_beginning_can_be_added_to(text: str) -> None:
 
 
 @settings(max_examples=400, deadline=None)
+@example(" \n", ("nat", "nat"))
 @given(
     VALUES, st.sampled_from([("nat", "nat"), ("policy", "whitelistendorsers"), ("policy", "nat_gateway"), ("x", "y")])
 )

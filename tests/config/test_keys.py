@@ -11,6 +11,7 @@ from validate import Validator
 from stratus.config import REFERENCE_DIR, load
 from stratus.config.keys import SITE_SPEC, USER_SPEC, known_keys
 from stratus.config.reference_file import site_reference, user_reference
+from stratus.model.site_values import KINDS
 
 # Spot checks over the 22 sections of StratusLab's reference file, the second sample's own keys and the code's.
 STRATUSLAB_KEYS = [
@@ -63,14 +64,14 @@ def test_our_reading_of_the_configspec_is_that_of_validate(spec: str) -> None:
     ours = {name: key for name, key in known_keys().items() if key.user == (spec == USER_SPEC)}
     assert checks.keys() == ours.keys()
     for name, check in checks.items():
-        assert Validator().get_default_value(check) == typed_default(name), name
+        assert Validator(dict(KINDS)).get_default_value(check) == typed_default(name), name
 
 
 def typed_default(name: str) -> object:
     key = known_keys()[name]
     if key.kind == "boolean":
         return key.default == "True"
-    return {"integer": int, "float": float}.get(key.kind, str)(key.default)
+    return {"integer": int, "float": float, **KINDS}.get(key.kind, str)(key.default)
 
 
 def test_the_reference_files_are_fresh() -> None:

@@ -13,7 +13,21 @@ from stratus.config import Key, known_keys
 
 PACKAGE = Path(stratus.__file__).parent
 # How the configuration is asked: Config's accessors, and those of the network rules' SiteKeys.
-ASKED = {"text", "integer", "number", "flag", "words", "get", "address", "addresses", "subnet", "domain", "interface"}
+ASKED = {
+    "text",
+    "integer",
+    "number",
+    "flag",
+    "words",
+    "get",
+    "address",
+    "addresses",
+    "macs",
+    "mac_prefix",
+    "subnet",
+    "domain",
+    "interface",
+}
 HOLDERS = {"config", "site", "self"}
 NETWORKS = {"public", "local", "private"}  # what a name that is not written out stands for, in a key made of parts
 

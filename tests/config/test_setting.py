@@ -106,7 +106,7 @@ def test_a_machine_type_has_three_numbers(sources: Sources) -> None:
         ("one_password", "hunter2\0", "one_password: its value has a control character in it"),
         ("nat", "%(nat_network)s", "neither true nor false"),
         ("nat_network", "%(nat_network)s", "refers to itself"),
-        ("nat_network", "'''\"\"\"\n", "both kinds of triple quotes"),
+        ("stratuslab_location", "'''\"\"\"\n", "both kinds of triple quotes"),
         ("selected_section", "none", r"no section \[none\]"),
     ],
 )
