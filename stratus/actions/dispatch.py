@@ -2,17 +2,14 @@
 
 import json
 import logging
-import os
-import secrets
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from stratus.actions import collect, observe, records, retry
+from stratus.actions.term import Term, inline_term
 from stratus.cloud import Cloud
-from stratus.drivers.ledger.protocol import Delete, Lease, Put
-from stratus.errors import BadInput, Conflict, NodeUnreachable, StratusError
+from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.errors import BadInput, Conflict, NodeUnreachable, StaleOrder, StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.instance import Instance
 from stratus.model.node import Node
@@ -20,36 +17,14 @@ from stratus.model.order import Dispatched, Fault, Report
 from stratus.model.states import State
 
 log = logging.getLogger(__name__)
-LEASE = "dispatch"
-INLINE_LEASE_S = 45.0
 RESEND_S = 10.0
 BATCH_BYTES = 4 * 2**20  # of orders in one line to a node; one that is larger goes alone
-
-
-class Term:
-    """The time for which this process is the dispatcher. Every deed asks for the lease anew, and so prolongs it."""
-
-    def __init__(self, cloud: Cloud, lease: Lease, length_s: float) -> None:
-        self._cloud, self._lease, self._length_s = cloud, lease, length_s
-
-    def lease(self) -> Lease:
-        """The lease in force, renewed in the second half of its life. Raises Conflict when somebody else has it."""
-        if self._lease.expires_s - self._cloud.clock() < self._length_s / 2:
-            renewed = self._cloud.ledger.acquire(LEASE, self._lease.owner, self._length_s)
-            if renewed is None:
-                raise Conflict("another dispatcher has taken over")
-            self._lease = renewed
-        return self._lease
-
-    def end(self) -> None:
-        """Let another one be the dispatcher."""
-        self._cloud.ledger.release(self._lease)
 
 
 def nudge(cloud: Cloud) -> None:
     """Move what waits, unless a dispatcher runs already; what is committed meanwhile by others is moved too."""
     while nodes := [node for node in _nodes_with_orders(cloud) if not node.trouble and deliverable(cloud, node)]:
-        with _inline_term(cloud) as term:
+        with inline_term(cloud) as term:
             if term is None:
                 return
             well = [guarded(cloud, node, partial(deliver, cloud, node, term)) for node in nodes]
@@ -59,7 +34,7 @@ def nudge(cloud: Cloud) -> None:
 
 def pump(cloud: Cloud, *, wait_s: float = 0.0) -> bool:
     """One round inline: orders out, and reports in (waiting up to `wait_s` for one). False: a dispatcher runs."""
-    with _inline_term(cloud) as term:
+    with inline_term(cloud) as term:
         if term is None:
             return False
         for node in _nodes_with_orders(cloud):
@@ -71,7 +46,7 @@ def once(cloud: Cloud) -> tuple[int, int]:
     """Orders out, reports in and a sweep, for every node: how many answered, of how many.
 
     Raises Conflict when another dispatcher is at work."""
-    with _inline_term(cloud) as term:
+    with inline_term(cloud) as term:
         if term is None:
             raise Conflict("a dispatcher runs already", hint="nothing to do")
         nodes = [node for node, _ in records.nodes(cloud.ledger)]
@@ -83,7 +58,7 @@ def refresh(cloud: Cloud, *, older_than_s: float) -> None:
     late = [node for node, _ in records.nodes(cloud.ledger) if observe.age_s(cloud, node.name) > older_than_s]
     if not late:
         return
-    with _inline_term(cloud) as term:
+    with inline_term(cloud) as term:
         if term is not None:
             for node in late:
                 guarded(cloud, node, partial(_visit, cloud, node, term))
@@ -94,18 +69,19 @@ def deliver(cloud: Cloud, node: Node, term: Term) -> None:
     replace one only while it surely has not left; and only if the node answers at all."""
     due = deliverable(cloud, node)
     if due:
-        cloud.links.to(node).call("ping", {}, timeout_s=20.0)
+        term.take(node)
     for batch in _batches(due):
-        marked = [order for order in batch if retry.on_conflict(cloud, partial(_mark, cloud, order.order.id, term))]
-        if marked:
-            _submit(cloud, node, marked, term)
+        marked = [retry.on_conflict(cloud, partial(_mark, cloud, order.order.id, term)) for order in batch]
+        left = [order for order in marked if order is not None]
+        if left:
+            _submit(cloud, node, left, term)
 
 
 def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float) -> None:
     """Settle the reports that the node has ready (waiting up to `wait_s` for one).
 
     One that cannot be settled keeps the others from nothing; it is raised when they are done, and comes again."""
-    answer = cloud.links.to(node).call("collect", {"wait_s": wait_s, "limit": 100}, timeout_s=wait_s + 30.0)
+    answer = term.call(node, "collect", {"wait_s": wait_s, "limit": 100}, timeout_s=wait_s + 30.0)
     names = []
     trouble: StratusError | None = None
     for name, body in answer["reports"]:
@@ -117,7 +93,7 @@ def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float) -> None:
         else:
             names.append(name)
     if names:
-        cloud.links.to(node).call("acknowledge", {"names": names}, timeout_s=30.0)
+        term.call(node, "acknowledge", {"names": names}, timeout_s=30.0)
     if trouble is not None:
         raise trouble
 
@@ -130,10 +106,11 @@ def deliverable(cloud: Cloud, node: Node) -> list[Dispatched]:
 
 
 def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:
-    """Do it; a node that does not answer is noted with its trouble, and one that answers again is noted as well."""
+    """Do it; a node that does not answer, or obeys another front end, is noted with its trouble, and one that answers
+    again is noted as well."""
     try:
         deed()
-    except NodeUnreachable as error:
+    except (NodeUnreachable, StaleOrder) as error:
         log.info("node %s: %s", node.name, error)
         observe.note(cloud, node.name, trouble=error.message)
         return False
@@ -143,11 +120,6 @@ def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:
     if node.trouble:
         observe.note(cloud, node.name, trouble="")
     return True
-
-
-def owner() -> str:
-    """A name that no other process or thread has, so that a lease is never shared by accident."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def _round(cloud: Cloud, node: Node, term: Term, wait_s: float) -> None:
@@ -183,7 +155,7 @@ def _batches(orders: list[Dispatched]) -> Iterator[list[Dispatched]]:
 def _submit(cloud: Cloud, node: Node, orders: list[Dispatched], term: Term) -> None:
     """Hand orders over. One that the node refuses to take ends as failed; else it would stand in the others' way."""
     try:
-        cloud.links.to(node).call("submit", {"orders": [encode(order.order) for order in orders]}, timeout_s=30.0)
+        term.call(node, "submit", {"orders": [encode(order.order) for order in orders]}, timeout_s=30.0)
     except BadInput as refusal:
         if len(orders) > 1:
             for one in orders:
@@ -198,13 +170,14 @@ def _settle(cloud: Cloud, report: Report, term: Term) -> None:
     retry.on_conflict(cloud, lambda: collect.settle(cloud, report, term.lease()))
 
 
-def _mark(cloud: Cloud, order_id: str, term: Term) -> bool:
-    """Whether the order is still there to be sent; then it is marked, and its instance moves on."""
+def _mark(cloud: Cloud, order_id: str, term: Term) -> Dispatched | None:
+    """The order if it is still there to be sent; then it is marked, and its instance moves on."""
     found = records.read(cloud.ledger, records.ORDER, order_id, Dispatched)
     if found is None:
-        return False
+        return None
     dispatched, revision = found
-    changes: list[Put | Delete] = [records.put_order(dispatched.sent_at(cloud.clock()), expect=revision)]
+    sent = dispatched.sent_at(cloud.clock(), term.hold(dispatched.node).epoch)
+    changes: list[Put | Delete] = [records.put_order(sent, expect=revision)]
     if dispatched.status == "waiting" and dispatched.order.verb in ("run", "start"):
         key = records.key_of(dispatched.order.instance_id)
         living = records.read(cloud.ledger, records.INSTANCE, key, Instance)
@@ -213,17 +186,4 @@ def _mark(cloud: Cloud, order_id: str, term: Term) -> bool:
             changes += records.put_instance(moved, living[1])
             changes.append(records.remember(cloud.ledger, moved, cloud.clock(), f"sent to {moved.node}"))
     cloud.ledger.commit(changes, fence=term.lease())
-    return True
-
-
-@contextmanager
-def _inline_term(cloud: Cloud) -> Iterator[Term | None]:
-    lease = cloud.ledger.acquire(LEASE, owner(), INLINE_LEASE_S)
-    if lease is None:
-        yield None
-        return
-    term = Term(cloud, lease, INLINE_LEASE_S)
-    try:
-        yield term
-    finally:
-        term.end()
+    return sent

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stratus.actions import access, records, reserve, retry
+from stratus.actions import access, epoch, records, reserve, retry
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict
@@ -17,8 +17,6 @@ from stratus.model.requests import Actor
 from stratus.model.states import State
 from stratus.model.steps import Step
 from stratus.model.views import Accepted
-
-EPOCH = 1
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,7 @@ def _commit(cloud: Cloud, actor: Actor, verb: str, drafts: Sequence[tuple[Instan
     promised = []
     now = cloud.clock()
     numbers = take_numbers(cloud, "order", len(drafts), changes)
+    life = epoch.current(cloud)
     nodes = reserve.Nodes(cloud)
     for number, (instance, revision, change) in zip(numbers, drafts, strict=True):
         order_id = order_key(number, instance.id)
@@ -83,7 +82,7 @@ def _commit(cloud: Cloud, actor: Actor, verb: str, drafts: Sequence[tuple[Instan
         if change.goal is State.RUNNING and not after.holds_capacity:
             nodes.take_on(after.node, Need(after.cpu, after.ram_mib, 0), f"instance {after.id}")
             after = dataclasses.replace(after, holds_capacity=True)
-        order = Order(order_id, after.id, after.generation, EPOCH, verb, change.steps)
+        order = Order(order_id, after.id, after.generation, life, verb, change.steps)
         changes += records.put_instance(after, revision)
         changes.append(records.put_order(Dispatched(order, after.node, "waiting", now)))
         changes.append(records.remember(cloud.ledger, after, now, f"{verb} by {actor.name}"))

@@ -15,6 +15,7 @@ from stratus.model.views import ImageEntry
 INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = "instance", "archive", "history", "blueprint"
 ORDER, ORDER_ARCHIVE, NODE, SWEEP = "order", "order-archive", "node", "sweep"
 ADDRESS, NAME, IMAGE, IMAGE_NAME, COUNTER = "address", "name", "image", "image-name", "counter"
+EPOCH, HOLD = "epoch", "hold"
 
 T = TypeVar("T")
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from functools import partial
 
 from stratus.actions import observe, records
-from stratus.actions.dispatch import LEASE, Term, bring_in, deliver, guarded, owner
+from stratus.actions.dispatch import bring_in, deliver, guarded
+from stratus.actions.term import LEASE, Term, owner
 from stratus.cloud import Cloud
 from stratus.errors import Conflict, NodeUnreachable
 from stratus.model.node import Node

@@ -5,7 +5,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from stratus.actions import promise, records, reserve, retry
+from stratus.actions import epoch, promise, records, reserve, retry
 from stratus.actions.image.resolve import resolve
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
@@ -156,12 +156,13 @@ def _draft(cloud: Cloud, wanted: Wanted, node: Node, instance: Instance) -> Draf
 
 def _commit(cloud: Cloud, wanted: Wanted, drafts: list[Draft], changes: list[Put | Delete]) -> Accepted:
     numbers = promise.take_numbers(cloud, "order", len(drafts), changes)
+    life = epoch.current(cloud)
     changes.append(_image_is_there(cloud, wanted.image))
     promised = []
     for number, draft in zip(numbers, drafts, strict=True):
         order_id = promise.order_key(number, draft.instance.id)
         instance = draft.instance.ordered(order_id, draft.instance.goal)
-        order = Order(order_id, instance.id, instance.generation, promise.EPOCH, "run", draft.steps)
+        order = Order(order_id, instance.id, instance.generation, life, "run", draft.steps)
         changes += records.put_instance(instance, 0)
         changes += reserve.hold(instance)
         changes.append(Put(records.BLUEPRINT, records.key_of(instance.id), encode(draft.blueprint), 0))

@@ -11,7 +11,9 @@ NOT_UNDONE = "not undone"
 
 @dataclass(frozen=True)
 class Order:
-    """A list of steps for one node about one instance. Its id makes it idempotent; epoch and generation fence it."""
+    """A list of steps for one node about one instance. Its id makes it idempotent; epoch and generation fence it.
+
+    `epoch` is the life of the front end that promised it, or that sent it last."""
 
     id: str
     instance_id: int
@@ -74,6 +76,7 @@ class Dispatched:
     sent_s: float = 0.0
     tries: int = 0
 
-    def sent_at(self, at_s: float) -> "Dispatched":
-        """The same order, about to be sent (once more)."""
-        return dataclasses.replace(self, status="sent", sent_s=at_s, tries=self.tries + 1)
+    def sent_at(self, at_s: float, epoch: int) -> "Dispatched":
+        """The same order, about to be sent (once more), by the life of the front end that sends it."""
+        order = dataclasses.replace(self.order, epoch=epoch)
+        return dataclasses.replace(self, order=order, status="sent", sent_s=at_s, tries=self.tries + 1)

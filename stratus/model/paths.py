@@ -37,6 +37,11 @@ class NodePaths:
         return f"{self.state_dir}/node/journal"
 
     @property
+    def hold(self) -> str:
+        """By which front end the node is held."""
+        return f"{self.state_dir}/node/hold.json"
+
+    @property
     def networks(self) -> str:
         """What the network door keeps: dnsmasq's files, the ports."""
         return f"{self.state_dir}/node/networks"

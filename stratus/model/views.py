@@ -78,3 +78,11 @@ class ImageEntry:
     created_s: float
     in_use: int = 0  # instances that are cloned from it; filled in by listings
     aliases: tuple[str, ...] = ()  # its other names; filled in by listings
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """A new life of the front end: its epoch, and for each node why it could not be taken in hand yet, or ""."""
+
+    epoch: int
+    nodes: tuple[tuple[str, str], ...]

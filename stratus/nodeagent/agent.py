@@ -16,6 +16,7 @@ from stratus.model.codec import decode, encode
 from stratus.model.order import Order
 from stratus.model.paths import NodePaths
 from stratus.nodeagent.doors import Doors
+from stratus.nodeagent.holding import Holding
 from stratus.nodeagent.worker import FALLBACK_S, Worker
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Agent:
 
     def __init__(self, paths: NodePaths, doors: Doors, inbox: Queue, outbox: Queue, worker: Worker) -> None:
         self._paths, self._doors, self._inbox, self._outbox, self._worker = paths, doors, inbox, outbox, worker
+        self._holding = Holding(paths.hold)
 
     def methods(self) -> Mapping[str, Method]:
         """Everything that may be called."""
@@ -41,8 +43,11 @@ class Agent:
         }
 
     def ping(self, params: dict[str, Any]) -> dict[str, Any]:
-        """That it is there."""
-        return {}
+        """That it is there, and in which epoch; a front end that shows its hold takes the node in hand."""
+        if "hold" in params:
+            with self._holding.shown(params["hold"]):
+                pass
+        return {"epoch": self._holding.held().epoch}
 
     def hello(self, params: dict[str, Any]) -> dict[str, Any]:
         """Who this is and what it has."""
@@ -59,14 +64,16 @@ class Agent:
     def submit(self, params: dict[str, Any]) -> dict[str, Any]:
         """Accept orders; when this answers they are on the disk."""
         orders = [decode(Order, body) for body in params["orders"]]
-        for order in orders:
-            self._inbox.put(json.dumps(encode(order)).encode())
+        with self._holding.shown(params.get("hold")):
+            for order in orders:
+                self._inbox.put(json.dumps(encode(order)).encode())
         self._worker.wake()
         return {"accepted": len(orders)}
 
     def collect(self, params: dict[str, Any]) -> dict[str, Any]:
         """Reports that wait, oldest first; with `wait_s`, until there is one or the time is over."""
-        deadline = time.monotonic() + float(params.get("wait_s", 0.0))
+        with self._holding.shown(params.get("hold")):
+            deadline = time.monotonic() + float(params.get("wait_s", 0.0))
         limit = int(params.get("limit", 100))
         while True:
             heard = self._worker.heard()
@@ -78,8 +85,9 @@ class Agent:
 
     def acknowledge(self, params: dict[str, Any]) -> dict[str, Any]:
         """Forget reports that the front end has saved."""
-        for name in params["names"]:
-            self._outbox.remove(str(name))
+        with self._holding.shown(params.get("hold")):
+            for name in params["names"]:
+                self._outbox.remove(str(name))
         return {}
 
     def sweep(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from stratus.model.order import NOT_UNDONE, Fault, Order, Report, StepTiming
 from stratus.model.steps import Step
 from stratus.nodeagent.deeds import DEEDS
 from stratus.nodeagent.doors import Doors
-from stratus.nodeagent.journal import Journal
+from stratus.nodeagent.journal import Journal, Seen
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +37,14 @@ def give_up(order: Order, doors: Doors, journal: Journal, clock: Callable[[], fl
 
 
 def _refused(order: Order, journal: Journal, clock: Callable[[], float]) -> Report | None:
-    generation, order_id = journal.generation(order.instance_id)
-    if order.generation > generation or order_id == order.id:
-        journal.saw(order.instance_id, order.generation, order.id)
+    seen = journal.seen(order.instance_id)
+    if (order.epoch, order.generation) > (seen.epoch, seen.generation) or seen.order_id == order.id:
+        journal.saw(order.instance_id, Seen(order.epoch, order.generation, order.id))
         return None
-    stale = StaleOrder(f"generation {order.generation} of instance {order.instance_id} is not after {generation}")
+    stale = StaleOrder(
+        f"generation {order.generation} of epoch {order.epoch} of instance {order.instance_id} is not after"
+        f" generation {seen.generation} of epoch {seen.epoch}"
+    )
     fault = Fault(stale.code, stale.message)
     return Report(order.id, order.instance_id, order.generation, fault, (), clock())
 

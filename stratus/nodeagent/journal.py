@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from stratus.errors import BadInput
 from stratus.model.codec import decode, encode
 from stratus.model.order import Fault, Report, StepTiming
+from stratus.nodeagent.whole import sync_folder, write_whole
 
 KEPT_REPORTS = 2000
 KEPT_GENERATIONS_S = 30 * 86400.0
@@ -29,6 +30,15 @@ class Past:
     begun: frozenset[int]
     fault: Fault | None = None
     failed: StepTiming | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The newest order that was carried out for an instance; the life of the front end counts before the generation."""
+
+    epoch: int
+    generation: int
+    order_id: str
 
 
 class Journal:
@@ -68,7 +78,7 @@ class Journal:
 
     def end(self, report: Report) -> None:
         """The order has ended; its report is kept, and its journal is not needed any more."""
-        _write_whole(self._ended / _name(report.order_id), json.dumps(encode(report)).encode())
+        write_whole(self._ended / _name(report.order_id), json.dumps(encode(report)).encode())
         (self._open / _name(report.order_id)).unlink(missing_ok=True)
 
     def ended(self, order_id: str) -> Report | None:
@@ -78,17 +88,18 @@ class Journal:
         except FileNotFoundError:
             return None
 
-    def generation(self, instance_id: int) -> tuple[int, str]:
-        """The highest generation that was carried out for an instance, and by which order."""
+    def seen(self, instance_id: int) -> Seen:
+        """The newest order that was carried out for an instance."""
         try:
-            number, _, order_id = (self._seen / str(instance_id)).read_text().partition(" ")
-            return int(number), order_id.strip()
+            generation, order_id, *epoch = (self._seen / str(instance_id)).read_text().split()
+            return Seen(int(epoch[0]) if epoch else 1, int(generation), order_id)
         except (FileNotFoundError, ValueError):
-            return 0, ""
+            return Seen(0, 0, "")
 
-    def saw(self, instance_id: int, generation: int, order_id: str) -> None:
+    def saw(self, instance_id: int, seen: Seen) -> None:
         """From now on, older orders about the instance are refused."""
-        _write_whole(self._seen / str(instance_id), f"{generation} {order_id}\n".encode())
+        line = f"{seen.generation} {seen.order_id} {seen.epoch}\n"
+        write_whole(self._seen / str(instance_id), line.encode())
 
     def prune(self, now_s: float) -> None:
         """Forget the oldest reports beyond KEPT_REPORTS, and generations that nothing has asked for in a long time."""
@@ -117,7 +128,7 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         if new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
 
 def _name(order_id: str) -> str:
@@ -141,21 +152,3 @@ def _cut_torn_line(file: BinaryIO) -> None:
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)
     file.seek(0, os.SEEK_END)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.new")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

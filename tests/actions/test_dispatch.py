@@ -8,6 +8,7 @@ import pytest
 
 from stratus.actions import dispatch, records
 from stratus.actions.resident import resident
+from stratus.actions.term import LEASE, Term
 from stratus.cloud import Links
 from stratus.drivers.ledger.memory import MemoryLedger
 from stratus.drivers.ledger.protocol import Put
@@ -66,7 +67,7 @@ def service(site):
     stop = threading.Event()
     thread = threading.Thread(target=resident, args=(site.cloud, stop), daemon=True)
     thread.start()
-    while site.cloud.ledger.acquire(dispatch.LEASE, "probe", 0.001) is not None and thread.is_alive():
+    while site.cloud.ledger.acquire(LEASE, "probe", 0.001) is not None and thread.is_alive():
         time.sleep(0.002)
     yield thread
     stop.set()
@@ -122,9 +123,9 @@ def test_the_lease_is_renewed_while_work_goes_on_and_taken_anew_after_a_sleep(si
     now = [1000.0]
     ledger = MemoryLedger(clock=lambda: now[0])
     cloud = dataclasses.replace(site.cloud, ledger=ledger, clock=lambda: now[0])
-    lease = ledger.acquire(dispatch.LEASE, "me", 40.0)
+    lease = ledger.acquire(LEASE, "me", 40.0)
     assert lease is not None
-    term = dispatch.Term(cloud, lease, 40.0)
+    term = Term(cloud, lease, 40.0)
     assert term.lease() == lease
     now[0] += 30.0
     assert (term.lease().token, term.lease().expires_s) == (lease.token, 1070.0)
@@ -137,11 +138,11 @@ def test_one_who_was_overtaken_in_a_sleep_changes_nothing_more(site):
     now = [1000.0]
     ledger = MemoryLedger(clock=lambda: now[0])
     cloud = dataclasses.replace(site.cloud, ledger=ledger, clock=lambda: now[0])
-    lease = ledger.acquire(dispatch.LEASE, "me", 40.0)
+    lease = ledger.acquire(LEASE, "me", 40.0)
     assert lease is not None
-    term = dispatch.Term(cloud, lease, 40.0)
+    term = Term(cloud, lease, 40.0)
     now[0] += 100.0
-    assert ledger.acquire(dispatch.LEASE, "other", 40.0) is not None
+    assert ledger.acquire(LEASE, "other", 40.0) is not None
     with pytest.raises(Conflict, match="another dispatcher has taken over"):
         term.lease()
     with pytest.raises(LedgerConflict):

@@ -7,9 +7,10 @@ import pytest
 from stratus.errors import BadInput
 from stratus.model.order import Fault, Report, StepTiming
 from stratus.nodeagent import journal as subject
-from stratus.nodeagent.journal import Journal
+from stratus.nodeagent.journal import Journal, Seen
 
 ORDER = "000000000001-7"
+NONE = Seen(0, 0, "")
 
 
 @pytest.fixture
@@ -90,9 +91,14 @@ def test_the_report_is_kept_before_the_journal_goes(journal, folder):
 
 
 def test_the_highest_generation_is_remembered_with_its_order(journal, folder):
-    assert journal.generation(7) == (0, "")
-    journal.saw(7, 3, ORDER)
-    assert Journal(str(folder)).generation(7) == (3, ORDER)
+    assert journal.seen(7) == NONE
+    journal.saw(7, Seen(2, 3, ORDER))
+    assert Journal(str(folder)).seen(7) == Seen(2, 3, ORDER)
+
+
+def test_what_was_written_before_epochs_were_counted_belongs_to_the_first(journal, folder):
+    (folder / "seen" / "7").write_text(f"3 {ORDER}\n")
+    assert journal.seen(7) == Seen(1, 3, ORDER)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", "a\0b", ".hidden"])
@@ -116,10 +122,10 @@ def test_only_the_newest_reports_are_kept_and_nothing_that_is_being_written_is_t
 
 
 def test_generations_that_were_not_touched_for_long_are_forgotten(journal, folder):
-    journal.saw(1, 3, ORDER)
-    journal.saw(2, 3, ORDER)
+    journal.saw(1, Seen(1, 3, ORDER))
+    journal.saw(2, Seen(1, 3, ORDER))
     now = os.stat(folder / "seen" / "2").st_mtime
     os.utime(folder / "seen" / "1", (0, now - subject.KEPT_GENERATIONS_S - 1))
     journal.prune(now)
-    assert journal.generation(1) == (0, "")
-    assert journal.generation(2) == (3, ORDER)
+    assert journal.seen(1) == NONE
+    assert journal.seen(2) == Seen(1, 3, ORDER)
