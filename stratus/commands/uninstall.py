@@ -8,7 +8,7 @@ import click
 from stratus import output
 from stratus.commands.as_root import become_root, program
 from stratus.commands.session import Session, pass_session
-from stratus.config import load
+from stratus.config.sources import Sources
 from stratus.errors import CommandFailed, UsageError
 from stratus.install.uninstall import uninstall
 
@@ -31,7 +31,7 @@ def command(session: Session, packages: bool, plan: bool, yes: bool) -> None:
     if not plan:
         become_root(session.environ)
         _ask(yes)
-    state_dir = load(environ=session.environ).text("state_dir")
+    state_dir = Sources(session.environ, session.overrides, session.user_file).load().text("state_dir")
     found = uninstall(
         f"{state_dir}/install.json",
         clear=lambda: _clear(state_dir),

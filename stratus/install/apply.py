@@ -33,35 +33,48 @@ class Hooks:
 
 @dataclass(frozen=True)
 class StepDone:
-    """What became of one step."""
+    """What became of one step, or would: `deeds` are its exact command lines, none if it was done already."""
 
-    name: str
+    step: str
+    title: str
     changed: bool
     seconds: float
+    deeds: tuple[str, ...]
 
 
-def install(wish: Wish, hooks: Hooks, *, say: Say, plan_only: bool = False) -> tuple[StepDone, ...]:
+def plan(wish: Wish, hooks: Hooks) -> tuple[StepDone, ...]:
+    """What an installation would do now. Changes nothing."""
+    facts, wish = look(wish, hooks)
+    planned = ((step, _lines(step.plan(facts, wish))) for step in STEPS)
+    return tuple(StepDone(step.name, step.title, bool(lines), 0.0, lines) for step, lines in planned)
+
+
+def install(
+    wish: Wish, hooks: Hooks, *, say: Say, before: Callable[[Deed], None] = lambda deed: None
+) -> tuple[StepDone, ...]:
     """Make this machine what `wish` says, step by step, as root. Safe to repeat and to go on with after a failure.
 
-    With `plan_only` nothing is changed and the steps are shown with their exact commands. Raises the error of the
-    step that failed, with the step's mend as hint."""
+    `before` is called with each deed when it has been written to the journal and not been done. Raises the error of
+    the step that failed, with the step's mend as hint."""
     results = []
     facts, wish = look(wish, hooks)
     for number, step in enumerate(STEPS, start=1):
         began = time.monotonic()
         head = f"[{number}/{len(STEPS)}] {step.title}"
-        deeds = step.plan(facts, wish)
-        if deeds and plan_only:
-            say(f"{head}:")
-            for deed in deeds:
-                for line in deed.shown():
-                    say(f"    {line}")
-        elif deeds:
-            say(f"{head} ...")
-            facts, wish = _carry_out(step, deeds, wish, hooks, say)
-        else:
-            say(f"{head}: nothing to do")
-        results.append(StepDone(step.name, bool(deeds), time.monotonic() - began))
+        try:
+            deeds = step.plan(facts, wish)
+            if deeds:
+                say(f"{head} ...")
+                for deed in deeds:
+                    _record(deed, wish)
+                    before(deed)
+                    do(deed, wish, hooks)
+                facts, wish = _verified(step, wish, hooks)
+        except StratusError as error:
+            raise _with_the_way_on(error, step, number) from error
+        seconds = time.monotonic() - began
+        say(f"{head}: done in {seconds:.1f} s" if deeds else f"{head}: nothing to do")
+        results.append(StepDone(step.name, step.title, bool(deeds), round(seconds, 3), _lines(deeds)))
     return tuple(results)
 
 
@@ -72,16 +85,15 @@ def look(wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
     return facts, dataclasses.replace(wish, authorized_line=hooks.authorized_line(public.text) if public else "")
 
 
-def _carry_out(step: Step, deeds: Sequence[Deed], wish: Wish, hooks: Hooks, say: Say) -> tuple[Facts, Wish]:
-    try:
-        for deed in deeds:
-            _record(deed, wish)
-            do(deed, wish, hooks)
-        return _verified(step, wish, hooks)
-    except StratusError as error:
-        say(f"    failed: {error.message}")
-        error.hint = error.hint or step.mend
-        raise
+def _lines(deeds: Sequence[Deed]) -> tuple[str, ...]:
+    return tuple(line for deed in deeds for line in deed.shown())
+
+
+def _with_the_way_on(error: StratusError, step: Step, number: int) -> StratusError:
+    """The same error; it tells of which step it is, and what will be done again."""
+    rerun = f"steps 1 to {number - 1} are done and stay; " if number > 1 else ""
+    head = f"step {number} of {len(STEPS)}, {step.title}: {error.message}"
+    return type(error)(f"{head}\n{rerun}`stratus install` goes on with this one", hint=error.hint or step.mend)
 
 
 def _verified(step: Step, wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:

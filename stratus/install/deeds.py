@@ -15,6 +15,13 @@ def become(account: tuple[str, str]) -> tuple[str, ...]:
     return ("setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups", "--")
 
 
+def program_of(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The command line that is left when `env` has set what stands before it, and has given way."""
+    if not argv[0].endswith("env"):
+        return argv
+    return argv[next(number for number, word in enumerate(argv) if number and "=" not in word) :]
+
+
 @dataclass(frozen=True)
 class Run:
     """Run one program; `makes` are the files that it leaves, `undo` the program that takes its effect back."""

@@ -63,7 +63,9 @@ class Wish:
     config_dir: str = "/etc/stratuslab"
     ssh_port: int = 7022  # the first choice
     cfg_reference: str = ""  # the text of stratuslab.cfg.ref
-    bridges: tuple[str, ...] = ("stratus0", "stratus1")
+    bridges: tuple[str, ...] = ("stratus0", "stratus1")  # those that the node makes: local, private
+    keys: Mapping[str, str] = field(default_factory=dict)  # the site's configuration as it is
+    settings: Mapping[str, str] = field(default_factory=dict)  # what -c says, to go into a new configuration
 
     @property
     def private_key(self) -> str:

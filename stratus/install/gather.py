@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
+from shutil import which
 
 import stratus
 from stratus.errors import CommandFailed, DeadlineExceeded
@@ -30,7 +31,7 @@ _TEXTS_LEFT_ALONE = ("id_ed25519", "ssh_host_ed25519_key")  # private keys never
 
 def gather(wish: Wish, *, enrolled: Callable[[], bool]) -> Facts:
     """What is true of this machine now. Changes nothing; takes some 100 ms."""
-    release = parsers.os_release(_text("/etc/os-release"))
+    release = parsers.os_release(text_of("/etc/os-release"))
     systemd = Path("/run/systemd/system").is_dir()
     return Facts(
         distribution=release.get("ID", ""),
@@ -41,7 +42,7 @@ def gather(wish: Wish, *, enrolled: Callable[[], bool]) -> Facts:
         systemd=systemd,
         active_units=_active_units() if systemd else (),
         networks=_networks(wish),
-        ports=parsers.listening_ports(_text("/proc/net/tcp") + _text("/proc/net/tcp6")),
+        ports=parsers.listening_ports(text_of("/proc/net/tcp") + text_of("/proc/net/tcp6")),
         files=_files(wish),
         daemons=_daemons(systemd),
         answers=tuple(path for path in (VIRTLOGD_SOCKET, LIBVIRT_SOCKET) if machine.answers(path)),
@@ -61,7 +62,7 @@ def _installed() -> tuple[str, ...]:
         argv = ("dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n")
     else:
         argv = ("rpm", "-qa", "--queryformat", "%{NAME}\n")
-    return parsers.installed_packages(_said(*argv))
+    return parsers.installed_packages(said(*argv))
 
 
 def _package_lists() -> bool:
@@ -71,14 +72,26 @@ def _package_lists() -> bool:
 
 def _active_units() -> tuple[str, ...]:
     units = (SSHD_UNIT, DISPATCHER_UNIT)
-    return tuple(unit for unit in units if _said("systemctl", "is-active", unit).strip() == "active")
+    return tuple(unit for unit in units if said("systemctl", "is-active", unit).strip() == "active")
 
 
 def _networks(wish: Wish) -> tuple[str, ...]:
     """What is taken; without iproute2, which the packages step brings, nothing is known yet."""
-    routes = _said("ip", "-j", "-4", "route", "show", "table", "all")
-    addresses = _said("ip", "-j", "-4", "address")
-    return parsers.networks(routes, addresses, but=wish.bridges)
+    routes = said("ip", "-j", "-4", "route", "show", "table", "all")
+    addresses = said("ip", "-j", "-4", "address")
+    taken = parsers.networks(routes, addresses, but=wish.bridges)
+    return tuple(dict.fromkeys((*taken, *sleeping_networks().values())))
+
+
+def sleeping_networks() -> dict[str, str]:
+    """Networks that others will make when they are started: libvirt's own, and Docker's first."""
+    found = {}
+    for path in Path("/etc/libvirt/qemu/networks").glob("*.xml"):
+        if net := parsers.libvirt_network(text_of(str(path))):
+            found[f"libvirt's network {path.stem}"] = net
+    if which("dockerd") and not Path("/sys/class/net/docker0").exists():
+        found["Docker"] = parsers.docker_network(text_of("/etc/docker/daemon.json"))
+    return found
 
 
 def _files(wish: Wish) -> dict[str, FileFact]:
@@ -112,23 +125,24 @@ def _daemons(systemd: bool) -> dict[str, DaemonFact]:
 
 
 def _of_unit(unit: str) -> DaemonFact | None:
-    number = _said("systemctl", "show", "-p", "MainPID", "--value", unit).strip()
+    number = said("systemctl", "show", "-p", "MainPID", "--value", unit).strip()
     return machine.process_fact(int(number)) if number.isdigit() else None
 
 
 def _root_locked() -> bool:
-    fields = _said("getent", "shadow", "root").split(":")
+    fields = said("getent", "shadow", "root").split(":")
     return len(fields) > 1 and fields[1].startswith("!")
 
 
-def _said(*argv: str) -> str:
+def said(*argv: str, timeout_s: float = _PROBE_S) -> str:
     """What the program printed; nothing if it is not there or fails, which for a fact is an answer too."""
     with contextlib.suppress(CommandFailed, DeadlineExceeded):
-        return machine.run(argv, timeout_s=_PROBE_S)
+        return machine.run(argv, timeout_s=timeout_s)
     return ""
 
 
-def _text(path: str) -> str:
+def text_of(path: str) -> str:
+    """The text of a file; nothing where it cannot be read."""
     try:
         return Path(path).read_text("utf-8", "replace")
     except OSError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stratus.errors import BadInput
 from stratus.install import machine
-from stratus.install.deeds import Deed, Folder, Launch, Packages, Run, Unit, Write
+from stratus.install.deeds import Deed, Folder, Launch, Packages, Run, Unit, Write, program_of
 from stratus.model.codec import decode, encode
 
 
@@ -72,7 +72,7 @@ def what_it_makes(deed: Deed) -> tuple[Made, ...]:
         case Launch(name=name, pid_file=pid_file, argv=argv, log=log, forks=forks):
             logs = (Made("file", log),) if log != "/dev/null" and not Path(log).exists() else ()
             pid_files = () if forks else (Made("file", pid_file),)
-            return (*logs, *pid_files, Made("daemon", name, pid_file=pid_file, program=argv[0]))
+            return (*logs, *pid_files, Made("daemon", name, pid_file=pid_file, program=program_of(argv)[0]))
         case Unit(name=name, path=path):
             return (Made("unit", name, pid_file=path),)
     return ()

@@ -51,6 +51,14 @@ def run(argv: Sequence[str], *, account: tuple[str, str] = ROOT, timeout_s: floa
     return done.stdout
 
 
+def succeeds(argv: Sequence[str]) -> bool:
+    """Whether the program is there and ends well."""
+    with contextlib.suppress(CommandFailed, DeadlineExceeded):
+        run(argv, timeout_s=5.0)
+        return True
+    return False
+
+
 def environment(user: str) -> dict[str, str]:
     """A plain environment for programs run as `user`; proxies and package tools' own variables stay."""
     kept = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}

@@ -2,11 +2,14 @@
 
 import ipaddress
 import json
+import re
 import shlex
 from collections.abc import Iterable
 from typing import Any
 
 from stratus.errors import CommandFailed
+
+_DOCKERS_OWN = "172.17.0.0/16"
 
 
 def os_release(text: str) -> dict[str, str]:
@@ -34,6 +37,43 @@ def networks(routes_json: str, addresses_json: str, *, but: Iterable[str]) -> tu
                 found.add(f"{address['local']}/{address['prefixlen']}")
     nets = {ipaddress.IPv4Network(text, strict=False) for text in found}
     return tuple(str(net) for net in sorted(nets) if net.prefixlen > 0)
+
+
+def routes(routes_json: str) -> tuple[tuple[str, str], ...]:
+    """Where packets go, and through which interface, in `ip -j -4 route show table all`; not the default route."""
+    found = (
+        (str(route.get("dst")), str(route.get("dev", "")))
+        for route in _rows(routes_json, "ip route")
+        if route.get("type", "unicast") == "unicast" and route.get("dst") != "default"
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def libvirt_network(xml: str) -> str:
+    """The IPv4 network that a definition of libvirt's gives itself; "" if it has none."""
+    address = re.search(r"<ip address=['\"]([\d.]+)['\"] (?:netmask|prefix)=['\"]([\d.]+)['\"]", xml)
+    return str(ipaddress.IPv4Network(f"{address[1]}/{address[2]}", strict=False)) if address else ""
+
+
+def docker_network(daemon_json: str) -> str:
+    """The network of docker0, by Docker's configuration; broken ones are Docker's affair."""
+    try:
+        bip = json.loads(daemon_json or "{}").get("bip", "")
+        return str(ipaddress.IPv4Network(bip, strict=False)) if bip else _DOCKERS_OWN
+    except (ValueError, AttributeError):
+        return _DOCKERS_OWN
+
+
+def mount_of(mounts: str, path: str) -> tuple[str, str, tuple[str, ...]]:
+    """Where the file system of `path` is mounted, its kind and options, in /proc/mounts; the last of equals counts."""
+    best: tuple[str, str, tuple[str, ...]] = ("/", "unknown", ())
+    for line in mounts.splitlines():
+        _, place, kind, options, *_ = line.split()
+        place = place.replace("\\040", " ")
+        inside = place == "/" or path == place or path.startswith(f"{place}/")
+        if inside and len(place) >= len(best[0]):
+            best = (place, kind, tuple(options.split(",")))
+    return best
 
 
 def listening_ports(text: str) -> tuple[int, ...]:

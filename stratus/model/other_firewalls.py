@@ -1,7 +1,7 @@
 """What other firewalls on a node would keep from guests: found in nft's own listing, for the installer's preflight.
 
 An accept in our table does not help a packet that another table drops. Docker and ufw make the policy of FORWARD drop,
-firewalld ends its chains with a reject. No nft listing has the rules of iptables-legacy: see `iptables-legacy -S`.
+firewalld ends its chains with a reject. No nft listing has the rules of iptables-legacy, hence the other reader.
 """
 
 import json
@@ -42,6 +42,31 @@ def blockers(listing: str, bridges: Sequence[str]) -> tuple[Blocker, ...]:
         for bridge in bridges
         if not _lets_through(chain, rules, bridge)
     )
+
+
+def blockers_of_iptables(program: str, listing: str, bridges: Sequence[str]) -> tuple[Blocker, ...]:
+    """The same by the output of `PROGRAM -S`, where PROGRAM is iptables or iptables-legacy."""
+    rules = [line.split() for line in listing.splitlines()]
+    chains = {rule[1] for rule in rules if rule[:1] == ["-N"]}
+    return tuple(
+        Blocker("ip", program, chain, hook, bridge, _iptables_remedy(program, chain, chains, bridge))
+        for chain, hook in (("INPUT", "input"), ("FORWARD", "forward"))
+        if ["-P", chain, "DROP"] in rules
+        for bridge in bridges
+        if not _iptables_accepts(rules, hook, bridge)
+    )
+
+
+def _iptables_accepts(rules: list[list[str]], hook: str, bridge: str) -> bool:
+    accepting = [" ".join(rule) for rule in rules if rule[-2:] == ["-j", "ACCEPT"]]
+    ways = ("-i", "-o") if hook == "forward" else ("-i",)
+    return all(any(f" {way} {bridge} " in rule for rule in accepting) for way in ways)
+
+
+def _iptables_remedy(program: str, chain: str, chains: set[str], bridge: str) -> tuple[str, ...]:
+    target = "DOCKER-USER" if chain == "FORWARD" and "DOCKER-USER" in chains else chain
+    ways = ("-i", "-o") if chain == "FORWARD" else ("-i",)
+    return tuple(f"{program} -I {target} {way} {bridge} -j ACCEPT" for way in ways)
 
 
 def _is_foreign_gate(chain: dict[str, Any]) -> bool:
@@ -86,9 +111,7 @@ def _remedy(chain: dict[str, Any], chains: list[dict[str, Any]], bridge: str) ->
             return (f"ufw route allow in on {bridge}", f"ufw route allow out on {bridge}")
         return (f"ufw allow in on {bridge}",)
     if chain["table"] == "filter" and chain["name"] in ("FORWARD", "INPUT"):
-        target = "DOCKER-USER" if forward and "DOCKER-USER" in names else chain["name"]
-        ways = ("-i", "-o") if forward else ("-i",)
-        return tuple(f"iptables -I {target} {way} {bridge} -j ACCEPT" for way in ways)
+        return _iptables_remedy("iptables", chain["name"], names, bridge)
     where = f"nft insert rule {chain['family']} {chain['table']} {chain['name']}"
     ways = ("iifname", "oifname") if forward else ("iifname",)
     return tuple(f"{where} {way} {bridge} accept" for way in ways)

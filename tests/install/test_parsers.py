@@ -67,3 +67,40 @@ def test_a_simulated_purge_names_what_would_go() -> None:
 def test_a_simulated_installation_names_what_would_come_but_not_what_would_be_upgraded() -> None:
     text = "Inst mtools (4.0 Debian:12 [amd64])\nInst libc6 [2.36-9] (2.37 Debian:12 [amd64])\nConf mtools (4.0)\nInst zlib:i386 (1.2 x)\n"
     assert parsers.coming_packages(text) == ("mtools", "zlib")
+
+
+def test_the_network_that_libvirt_will_make_is_in_its_definition() -> None:
+    assert parsers.libvirt_network("<ip address='192.168.122.1' netmask='255.255.255.0'>") == "192.168.122.0/24"
+    assert parsers.libvirt_network('<ip address="10.1.2.1" prefix="16"/>') == "10.1.0.0/16"
+    assert parsers.libvirt_network("<network><bridge name='br0'/></network>") == ""
+
+
+def test_docker_has_a_network_also_before_it_is_started() -> None:
+    assert parsers.docker_network("") == "172.17.0.0/16"
+    assert parsers.docker_network('{"bip": "10.9.0.1/24"}') == "10.9.0.0/24"
+    assert parsers.docker_network("{broken") == parsers.docker_network("[]") == "172.17.0.0/16"
+
+
+def test_a_path_is_on_the_mount_nearest_above_it() -> None:
+    mounts = "\n".join(
+        (
+            "/dev/vda / ext4 rw,relatime 0 0",
+            "tmpfs /tmp tmpfs rw,noexec 0 0",
+            "server:/x /var/lib/stratus nfs4 rw 0 0",
+            "tmpfs /tmp tmpfs rw 0 0",
+            "/dev/vdb /with\\040blank xfs ro 0 0",
+        )
+    )
+    assert parsers.mount_of(mounts, "/var/lib/stratus/images") == ("/var/lib/stratus", "nfs4", ("rw",))
+    assert parsers.mount_of(mounts, "/var/lib/stratus2") == ("/", "ext4", ("rw", "relatime"))
+    assert parsers.mount_of(mounts, "/tmp") == ("/tmp", "tmpfs", ("rw",))
+    assert parsers.mount_of(mounts, "/with blank") == ("/with blank", "xfs", ("ro",))
+
+
+def test_routes_are_told_apart_from_the_default_one_and_from_the_kernels_own() -> None:
+    rows = [
+        {"dst": "default", "gateway": "192.0.2.1", "dev": "eth0"},
+        {"dst": "172.16.0.0/12", "dev": "tun0"},
+        {"type": "local", "dst": "192.0.2.2", "dev": "eth0", "table": "local"},
+    ]
+    assert parsers.routes(json.dumps(rows)) == (("172.16.0.0/12", "tun0"),)

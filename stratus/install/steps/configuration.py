@@ -2,7 +2,10 @@
 
 import ipaddress
 from collections.abc import Iterable
+from pathlib import Path
 
+from stratus.config import known_keys
+from stratus.config.change import with_value
 from stratus.errors import Conflict
 from stratus.install.deeds import Deed, Write
 from stratus.install.facts import Facts, Wish
@@ -56,10 +59,14 @@ def _first_free(candidates: Iterable[Net], taken: Iterable[Net]) -> Net:
 def _text(facts: Facts, wish: Wish) -> str:
     local, private = free_networks(facts.networks)
     state = f"\n[stratus]\nstate_dir = {wish.state_dir}\nnode_link = {wish.node_link}\n"
-    return (
+    text = (
         "# The configuration of this cloud. Every key and its default: stratuslab.cfg.ref beside this file.\n"
         "# The ranges were free on this machine when it was installed.\n"
         f"\n[nat]\nnat = True\nnat_network = {local.network_address}\nnat_netmask = {local.netmask}\n"
         f"\n[one-network]\none_private_network = {private.network_address}\n"
         f"one_private_network_addr = {private[1]}\none_private_network_size = {private.num_addresses}\n{state}"
     )
+    for name, value in wish.settings.items():
+        key = known_keys()[name]
+        text = with_value(text, Path(wish.config_file), section=key.section, key=key.name, value=value)
+    return text

@@ -3,7 +3,7 @@
 import shlex
 
 from stratus.config import REFERENCE_DIR
-from stratus.install.deeds import Deed, Launch, Stop, Unit
+from stratus.install.deeds import Deed, Launch, Stop, Unit, program_of
 from stratus.install.facts import DISPATCHER_PID_FILE, DISPATCHER_UNIT, Facts, Wish
 
 
@@ -14,7 +14,8 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     if facts.systemd:
         return _unit(facts, wish)
     running = facts.daemons.get("dispatcher")
-    if running and running.command == shlex.join(wish.dispatcher) and running.started_s >= facts.code_changed_s:
+    same = running is not None and running.command == shlex.join(program_of(wish.dispatcher))
+    if running and same and running.started_s >= facts.code_changed_s:
         return ()
     start = Launch(
         "dispatcher",
