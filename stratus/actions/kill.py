@@ -26,21 +26,22 @@ def kill(cloud: Cloud, request: KillRequest, actor: Actor) -> Accepted:
         cancel = [retry.on_conflict(cloud, partial(_cancel, cloud, actor, target)) for target in targets]
         ended = [instance for instance in cancel if instance is not None]
     left = [target for target in targets if target not in {str(instance.id) for instance in ended}]
-    promised = promise.promise(cloud, actor, left, "kill", _decide, plan=request.plan, even_busy=True)
+
+    def decide(instance: Instance, blueprint: Blueprint, node: Node) -> Change:
+        steps = steps_to_kill(instance, blueprint, node.hypervisor.uri)
+        if request.plan and _is_nowhere(instance, _order_of(cloud, instance)):
+            steps = ()
+        return Change(State.EPILOG, State.DONE, steps)
+
+    promised = promise.promise(cloud, actor, left, "kill", decide, plan=request.plan, even_busy=True)
     return Accepted((*ended, *promised.instances), promised.plans)
-
-
-def _decide(instance: Instance, blueprint: Blueprint, node: Node) -> Change:
-    return Change(State.EPILOG, State.DONE, steps_to_kill(instance, blueprint, node.hypervisor.uri))
 
 
 def _cancel(cloud: Cloud, actor: Actor, target: str) -> Instance | None:
     """End an instance whose run has not been sent yet, or whose failed run was undone: nothing is on the node."""
     instance, revision = access.find(cloud, actor, target)
-    found = records.read(cloud.ledger, records.ORDER, instance.order, Dispatched) if instance.order else None
-    unsent = found is not None and found[0].status == "waiting" and found[0].order.verb == "run"
-    undone = instance.state is State.FAILED and not instance.holds_lease
-    if not (unsent or undone):
+    found = _order_of(cloud, instance)
+    if not _is_nowhere(instance, found):
         return None
     after = instance.moved_to(State.DONE, at_s=cloud.clock()).settled()
     after, changes = reserve.release(cloud, after, capacity=True, lease=True)
@@ -52,3 +53,13 @@ def _cancel(cloud: Cloud, actor: Actor, target: str) -> Instance | None:
     )
     cloud.ledger.commit(changes)
     return after
+
+
+def _order_of(cloud: Cloud, instance: Instance) -> tuple[Dispatched, int] | None:
+    return records.read(cloud.ledger, records.ORDER, instance.order, Dispatched) if instance.order else None
+
+
+def _is_nowhere(instance: Instance, order: tuple[Dispatched, int] | None) -> bool:
+    """Whether nothing of it can be on a node: its run was never sent, or has failed and was undone."""
+    unsent = order is not None and order[0].status == "waiting" and order[0].order.verb == "run"
+    return unsent or (instance.state is State.FAILED and not instance.holds_lease)

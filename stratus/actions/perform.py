@@ -71,6 +71,6 @@ def perform(cloud: Cloud, request: Request[T], actor: Actor, listener: Listener 
     action = getattr(import_module(f"stratus.actions.{deed.module}"), deed.function)
     extra = (getattr(listener or Listener(), deed.listens),) if deed.listens else ()
     answer: Any = action(cloud, request, actor, *extra)
-    if deed.orders:
+    if deed.orders and not answer.plans:  # a plan moves nothing, be it of others
         dispatch.nudge(cloud)
     return answer  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stratus.actions import access, epoch, records, reserve, retry
+from stratus.actions.planning import Intent, plans
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict
@@ -12,10 +13,10 @@ from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.order import Dispatched, Order
 from stratus.model.placement import Need
-from stratus.model.plan import planned
 from stratus.model.requests import Actor
-from stratus.model.states import State
+from stratus.model.states import State, check_move
 from stratus.model.steps import Step
+from stratus.model.takes import need_of
 from stratus.model.views import Accepted
 
 
@@ -55,6 +56,7 @@ def _promise(
     found = {
         instance.id: (instance, revision) for instance, revision in (access.find(cloud, actor, t) for t in targets)
     }
+    nodes = reserve.Nodes(cloud)
     drafts = []
     for instance, revision in found.values():
         if instance.order and not even_busy:
@@ -63,24 +65,32 @@ def _promise(
             )
         node = records.node(cloud.ledger, instance.node)[0]
         change = decide(instance, _blueprint(cloud, actor, instance), node)
+        check_move(instance.state, change.now)
+        if change.goal is State.RUNNING and not instance.holds_capacity:
+            nodes.take_on(instance.node, Need(instance.cpu, instance.ram_mib, 0), f"instance {instance.id}")
         drafts.append((instance, revision, change))
     if plan:
-        return Accepted(plans=tuple(planned(verb, instance, change.steps) for instance, _, change in drafts))
-    return Accepted(tuple(_commit(cloud, actor, verb, drafts)))
+        return Accepted(plans=plans(cloud, verb, [_intent(instance, change) for instance, _, change in drafts]))
+    return Accepted(tuple(_commit(cloud, actor, verb, drafts, nodes)))
 
 
-def _commit(cloud: Cloud, actor: Actor, verb: str, drafts: Sequence[tuple[Instance, int, Change]]) -> list[Instance]:
+def _intent(instance: Instance, change: Change) -> Intent:
+    ends = change.goal is State.DONE and instance.holds_lease
+    return Intent(instance, change.steps, need_of(instance, change.goal), -1 if ends else 0)
+
+
+def _commit(
+    cloud: Cloud, actor: Actor, verb: str, drafts: Sequence[tuple[Instance, int, Change]], nodes: reserve.Nodes
+) -> list[Instance]:
     changes: list[Put | Delete] = []
     promised = []
     now = cloud.clock()
     numbers = take_numbers(cloud, "order", len(drafts), changes)
     life = epoch.current(cloud)
-    nodes = reserve.Nodes(cloud)
     for number, (instance, revision, change) in zip(numbers, drafts, strict=True):
         order_id = order_key(number, instance.id)
         after = instance.moved_to(change.now, at_s=now).ordered(order_id, change.goal)
-        if change.goal is State.RUNNING and not after.holds_capacity:
-            nodes.take_on(after.node, Need(after.cpu, after.ram_mib, 0), f"instance {after.id}")
+        if change.goal is State.RUNNING:
             after = dataclasses.replace(after, holds_capacity=True)
         order = Order(order_id, after.id, after.generation, life, verb, change.steps)
         changes += records.put_instance(after, revision)

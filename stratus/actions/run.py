@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stratus.actions import epoch, promise, records, reserve, retry
 from stratus.actions.image.resolve import resolve
+from stratus.actions.planning import Intent, plans
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.drivers.ledger.protocol import Delete, Put
@@ -20,7 +21,7 @@ from stratus.model.machine_type import MachineType, choose
 from stratus.model.node import Node
 from stratus.model.order import Dispatched, Order
 from stratus.model.placement import Need
-from stratus.model.plan import planned, steps_to_run
+from stratus.model.plan import steps_to_run
 from stratus.model.requests import Actor, RunRequest
 from stratus.model.steps import Step
 from stratus.model.views import Accepted, ImageEntry
@@ -112,7 +113,8 @@ def _run(cloud: Cloud, wanted: Wanted) -> Accepted:
         node = nodes.place(wanted.need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)")
         drafts.append(_draft(cloud, wanted, node, _instance(cloud, wanted, node, instance_id, name, lease)))
     if request.plan:
-        return Accepted(plans=tuple(planned("run", draft.instance, draft.steps) for draft in drafts))
+        intents = [Intent(draft.instance, draft.steps, wanted.need, 1) for draft in drafts]
+        return Accepted(plans=plans(cloud, "run", intents))
     return _commit(cloud, wanted, drafts, [*changes, *nodes.changes()])
 
 

@@ -14,6 +14,10 @@ class Need:
     ram_mib: int
     disk_mib: int
 
+    def out_of(self, free: "Need") -> "Need":
+        """What is free once this is taken."""
+        return Need(free.vcpu - self.vcpu, free.ram_mib - self.ram_mib, free.disk_mib - self.disk_mib)
+
     def added_to(self, used: Used) -> Used:
         """What is promised once this is promised too."""
         return Used(
@@ -53,12 +57,19 @@ def verdict(need: Need, node: Node, ratios: Ratios) -> Verdict:
         return Verdict(node.name, "it is disabled")
     if node.trouble:
         return Verdict(node.name, f"it does not answer: {node.trouble}")
+    limit = _limit(node, ratios)
     lacks = [
-        _lack("CPU", need.vcpu, node.used.vcpu, int(node.hypervisor.cpus * ratios.cpu), ""),
-        _lack("RAM", need.ram_mib, node.used.ram_mib, int(node.hypervisor.ram_mib * ratios.ram), " MiB"),
-        _lack("disk", need.disk_mib, node.used.disk_mib, int(node.disk_mib * ratios.disk), " MiB"),
+        _lack("CPU", need.vcpu, node.used.vcpu, limit.vcpu, ""),
+        _lack("RAM", need.ram_mib, node.used.ram_mib, limit.ram_mib, " MiB"),
+        _lack("disk", need.disk_mib, node.used.disk_mib, limit.disk_mib, " MiB"),
     ]
     return Verdict(node.name, "; ".join(lack for lack in lacks if lack))
+
+
+def room(node: Node, ratios: Ratios) -> Need:
+    """What may still be promised on a node; below 0 where more was promised than the ratios now allow."""
+    limit, used = _limit(node, ratios), node.used
+    return Need(limit.vcpu - used.vcpu, limit.ram_mib - used.ram_mib, limit.disk_mib - used.disk_mib)
 
 
 def place(need: Need, nodes: Sequence[Node], ratios: Ratios) -> tuple[Node | None, tuple[Verdict, ...]]:
@@ -68,6 +79,11 @@ def place(need: Need, nodes: Sequence[Node], ratios: Ratios) -> tuple[Node | Non
     if not fitting:
         return None, verdicts
     return min(fitting, key=lambda node: (_fullness(node), node.name)), verdicts
+
+
+def _limit(node: Node, ratios: Ratios) -> Need:
+    facts = node.hypervisor
+    return Need(int(facts.cpus * ratios.cpu), int(facts.ram_mib * ratios.ram), int(node.disk_mib * ratios.disk))
 
 
 def _lack(what: str, wanted: int, used: int, limit: int, unit: str) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from stratus.model.argv import Argv
 from stratus.model.codec import encode
@@ -29,6 +31,7 @@ from stratus.model.steps import (
     WriteContext,
     WriteRecord,
 )
+from stratus.model.takes import Takes
 
 
 @dataclass(frozen=True)
@@ -46,20 +49,31 @@ class Plan:
     verb: str
     target: str
     node: str
-    takes: tuple[tuple[str, str], ...]
+    takes: Takes
     steps: tuple[PlannedStep, ...]
 
 
-def planned(verb: str, instance: Instance, steps: tuple[Step, ...]) -> Plan:
-    """The plan as people read it."""
-    takes = (
-        ("cpu", str(instance.cpu)),
-        ("ram", f"{instance.ram_mib} MiB"),
-        ("disk", f"{instance.disk_mib} MiB besides the image"),
-        ("address", f"{instance.lease.address} ({instance.lease.network}, {instance.lease.mac})"),
-    )
-    shown = tuple(PlannedStep(step.title, step.explain()) for step in steps)
-    return Plan(verb, f"{instance.id} ({instance.name})", instance.node, takes, shown)
+class Explained(Protocol):
+    """What a step of any kind can say of itself."""
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        ...
+
+    def explain(self) -> tuple[Argv, ...]:
+        """The command lines."""
+        ...
+
+
+def planned(verb: str, instance: Instance, steps: Sequence[Explained], takes: Takes) -> Plan:
+    """The plan of what is done to an instance."""
+    return Plan(verb, f"{instance.id} ({instance.name})", instance.node, takes, shown(steps))
+
+
+def shown(steps: Sequence[Explained]) -> tuple[PlannedStep, ...]:
+    """The steps as a plan has them."""
+    return tuple(PlannedStep(step.title, step.explain()) for step in steps)
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,14 @@ def plans(many: "Sequence[Plan]", format: str) -> None:
         return
     for plan in many:
         show(f"{plan.verb} {clean(plan.target)} on {plan.node}")
-        for name, text in plan.takes:
+        for name, text in plan.takes.lines():
             show(f"  {name}: {text}")
         for number, step in enumerate(plan.steps, 1):
             show(f"  {number:2}. {clean(step.title)}")
             for command in step.commands:
                 show(f"        {command_line(command)}")
+        if not plan.steps:
+            show("  nothing has to be done there")
     show("nothing was changed")
 
 

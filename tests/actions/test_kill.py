@@ -72,11 +72,20 @@ def test_one_that_is_done_is_a_conflict(site):
 
 
 def test_a_plan_kills_nobody(site):
-    site.nodes["node1"].link.fault = Fault.UNREACHABLE
-    site.run(name="web")
+    (instance,) = site.run(name="web")
+    wait(site, instance, "running")
     (plan,) = site.perform(KillRequest(("web", "1"), plan=True)).plans
     assert plan.steps[0].title == "take one-1's power away"
     assert living(site) == [1]
+
+
+def test_a_plan_has_no_steps_where_nothing_was_sent_and_sends_nothing(site):
+    site.nodes["node1"].link.fault = Fault.UNREACHABLE
+    site.run(name="web")
+    site.nodes["node1"].link.fault = None
+    (plan,) = site.perform(KillRequest(("web",), plan=True)).plans
+    assert plan.steps == ()
+    assert records.instance(site.cloud.ledger, 1)[0].state is State.PENDING
 
 
 def test_a_kill_overtakes_a_run_that_is_under_way(site):

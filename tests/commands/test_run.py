@@ -60,14 +60,14 @@ def test_several_are_named_with_a_number(stratus):
 def test_a_plan_is_shown_with_its_commands_and_changes_nothing(stratus):
     said = stratus.ok("run tiny --name web -t t1.micro --swap 0 --plan")
     lines = said.out.splitlines()
-    assert lines[:5] == [
+    range = "172.30.16.2 to 172.30.16.254: 253 free before, 252 after"
+    assert lines[:4] == [
         "run 1 (web) on node1",
-        "  cpu: 1",
-        "  ram: 512 MiB",
-        "  disk: 0 MiB besides the image",
-        "  address: 172.30.16.2 (local, 02:00:ac:1e:10:02)",
+        "  cpu: 1 (128 free before, 127 after)",
+        "  ram: 512 MiB (32768 MiB free before, 32256 MiB after)",
+        f"  address: 172.30.16.2 (local, 02:00:ac:1e:10:02; of {range})",
     ]
-    assert lines[5].startswith("   1. verify image ")
+    assert lines[4].startswith("   1. verify image ")
     assert lines[-3:] == ["   9. start one-1", "        virsh -c memory: start one-1", "nothing was changed"]
     assert stratus.ok("describe --no-header").out == ""
 

@@ -15,6 +15,7 @@ from stratus.model.codec import decode, encode
 from stratus.model.instance import Instance
 from stratus.model.plan import planned, record_text
 from stratus.model.requests import RunRequest
+from stratus.model.takes import Takes
 from tests.model import samples
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -22,7 +23,7 @@ GOLDEN = Path(__file__).with_name("golden")
 
 def text_of(plan):
     """A plan as people read it; `-` before each command line."""
-    lines = [f"{plan.verb} {plan.target} on {plan.node}", *(f"{name}: {text}" for name, text in plan.takes)]
+    lines = [f"{plan.verb} {plan.target} on {plan.node}", *(f"{name}: {text}" for name, text in plan.takes.lines())]
     for number, step in enumerate(plan.steps, 1):
         lines.append(f"{number}. {step.title}")
         lines += [f"   - {shlex.join(command)}" for command in step.commands]
@@ -35,7 +36,7 @@ VERBS = ("run", "start", "stop", "stop --force", "reboot", "kill")
 def golden_texts():
     """(name of the golden file, what it should hold)."""
     for verb in VERBS:
-        plan = planned(verb.split()[0], samples.instance(), samples.steps(verb))
+        plan = planned(verb.split()[0], samples.instance(), samples.steps(verb), Takes())
         yield f"{verb.replace(' --', '-')}.txt", text_of(plan)
     yield "blueprint.json", json.dumps(encode(samples.blueprint()), indent=1, sort_keys=True) + "\n"
 

@@ -1,0 +1,87 @@
+"""What a request takes and gives back, with what is free before and after it: the numbers of a plan. Pure."""
+
+from dataclasses import dataclass
+
+from stratus.model.addresses import AddressClass, describe, size
+from stratus.model.instance import Instance
+from stratus.model.placement import Need
+from stratus.model.states import State
+
+
+@dataclass(frozen=True)
+class Amount:
+    """So much of what there is a limited amount of."""
+
+    takes: int  # below 0: it gives back
+    free_before: int
+    free_after: int
+
+
+@dataclass(frozen=True)
+class AddressUse:
+    """An address that is taken (1) or given back (-1), and how many instances its network still has addresses for."""
+
+    address: str
+    mac: str
+    network: str
+    range: str
+    takes: int
+    free_before: int
+    free_after: int
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What one plan takes. None: it neither takes nor gives back any of it."""
+
+    cpu: Amount | None = None
+    ram_mib: Amount | None = None
+    disk_mib: Amount | None = None
+    address: AddressUse | None = None
+
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The names and the texts that people read."""
+        amounts = (("cpu", self.cpu, ""), ("ram", self.ram_mib, " MiB"), ("disk", self.disk_mib, " MiB"))
+        shown = [(name, _amount(amount, unit)) for name, amount, unit in amounts if amount is not None]
+        return (*shown, *((("address", _address(self.address)),) if self.address else ()))
+
+
+def need_of(instance: Instance, goal: State) -> Need:
+    """What the way to `goal` takes from the node; negative: what it gives back."""
+    capacity = Need(instance.cpu, instance.ram_mib, 0)
+    if goal is State.RUNNING:
+        return Need(0, 0, 0) if instance.holds_capacity else capacity
+    held = capacity if instance.holds_capacity else Need(0, 0, 0)
+    disk_mib = instance.disk_mib if goal is State.DONE and instance.holds_lease else 0
+    return Need(-held.vcpu, -held.ram_mib, -disk_mib)
+
+
+def taken(need: Need, free: Need, address: AddressUse | None) -> Takes:
+    """`need` taken from what is `free` on a node, and an address."""
+    cpu, ram_mib, disk_mib = (
+        Amount(takes, max(0, had), max(0, had - takes)) if takes else None
+        for takes, had in ((need.vcpu, free.vcpu), (need.ram_mib, free.ram_mib), (need.disk_mib, free.disk_mib))
+    )
+    return Takes(cpu, ram_mib, disk_mib, address)
+
+
+def address_use(instance: Instance, network: AddressClass | None, free: int, *, takes: int) -> AddressUse:
+    """The instance's address taken (1) or given back (-1) while `free` are; None: the site has no such network now."""
+    lease, pool = instance.lease, describe(network.pool) if network else ""
+    return AddressUse(lease.address, lease.mac, lease.network, pool, takes, free, max(0, free - takes))
+
+
+def free_addresses(network: AddressClass, taken: int) -> int:
+    """How many addresses of a network are free when so many are taken."""
+    return max(0, size(network.pool) - taken)
+
+
+def _amount(amount: Amount, unit: str) -> str:
+    verb = "gives back " if amount.takes < 0 else ""
+    return f"{verb}{abs(amount.takes)}{unit} ({amount.free_before}{unit} free before, {amount.free_after}{unit} after)"
+
+
+def _address(use: AddressUse) -> str:
+    verb = "gives back " if use.takes < 0 else ""
+    left = f"; of {use.range}: {use.free_before} free before, {use.free_after} after" if use.range else ""
+    return f"{verb}{use.address} ({use.network}, {use.mac}{left})"
