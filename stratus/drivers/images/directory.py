@@ -9,6 +9,7 @@ touches the files of its KEY, so that what a killed one left is simply taken ove
 """
 
 import contextlib
+import dataclasses
 import errno
 import os
 from collections.abc import Iterator
@@ -19,18 +20,20 @@ from typing import Any
 from stratus.drivers.images import flight
 from stratus.drivers.images.arrival import Arrival, receive, require_agreement
 from stratus.drivers.images.download import Downloader
-from stratus.drivers.images.files import FreeBytes, free_bytes, read_json, require_space, write_json
+from stratus.drivers.images.files import FreeBytes, free_below, free_bytes, read_json, require_space, write_json
 from stratus.drivers.images.limits import Limits
 from stratus.drivers.images.location import Location, parse_location, require_sound_source
 from stratus.drivers.images.lock import turn
 from stratus.drivers.images.opening import Opened, open_local, open_remote
-from stratus.drivers.images.protocol import Progress
+from stratus.drivers.images.protocol import Doing, Progress, unrecorded
 from stratus.drivers.images.qemu_img import require_sound_qcow2
 from stratus.drivers.images.shelf import Shelf
+from stratus.drivers.images.steps import guess, import_steps, look_at
 from stratus.drivers.images.sweep import sweep
 from stratus.errors import BadInput, CommandFailed, NoCapacity, NotFound, StratusError
 from stratus.model.identifier import identifier_of
 from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.steps.images import ExamineImage, ImportSteps
 
 
 class DirectoryImageStore:
@@ -51,7 +54,22 @@ class DirectoryImageStore:
         self._downloader = downloader or Downloader(self._limits, free)
         self._shelf = Shelf(self._root, self._work)
 
-    def fetch(self, source: ImageSource, *, progress: Progress) -> ImageFacts:
+    def steps(self, source: ImageSource) -> ImportSteps:
+        """What `fetch` would do; see ImageStore."""
+        require_sound_source(source)
+        location = parse_location(source.location)
+        room = free_below(self._root, self._free)
+        if location.url:
+            steps = import_steps(self._root, location, source, guess(location, source), self._limits)
+            return dataclasses.replace(steps, free_bytes=room)
+        with _told_as_ours(location), open_local(location.path, {}, self._require_space) as opened:
+            assert opened is not None  # no mark is the mark of nothing
+            look = look_at(opened.stream, source, limits=self._limits)
+            size = os.fstat(opened.stream.fileno()).st_size if look.compression == "none" else None
+        steps = import_steps(self._root, location, source, look, self._limits)
+        return dataclasses.replace(steps, size_bytes=size, free_bytes=room)
+
+    def fetch(self, source: ImageSource, *, progress: Progress, doing: Doing = unrecorded) -> ImageFacts:
         """Bring it in; see ImageStore. Phases: wait, download, copy or decompress, check."""
         require_sound_source(source)
         location = parse_location(source.location)
@@ -66,7 +84,7 @@ class DirectoryImageStore:
                 if not held.outcome:
                     outcome = flight.Outcome()
                     try:
-                        facts, outcome = self._bring_in(location, source, progress)
+                        facts, outcome = self._bring_in(location, source, progress, doing)
                         return facts
                     except StratusError as error:
                         outcome = flight.failed(error, source)
@@ -121,15 +139,15 @@ class DirectoryImageStore:
         return facts
 
     def _bring_in(
-        self, location: Location, source: ImageSource, progress: Progress
+        self, location: Location, source: ImageSource, progress: Progress, doing: Doing
     ) -> tuple[ImageFacts, flight.Outcome]:
         """Get what the location has now, or notice that it is what it gave last time."""
         origin_path = self._work / f"{location.key}.origin"
         origin = read_json(origin_path)
         kept = self._kept_from(origin)
-        with _told_as_ours(location), self._open(location, source, origin if kept else {}, progress) as opened:
+        with _told_as_ours(location), self._open(location, source, origin if kept else {}, progress, doing) as opened:
             if opened is not None:
-                facts, compression = self._import(opened, location, source, progress)
+                facts, compression = self._import(opened, location, source, progress, doing)
                 mark = {"identifier": facts.identifier, "compression": compression, **opened.mark}
                 write_json(origin_path, mark)
             elif kept is not None:
@@ -144,54 +162,62 @@ class DirectoryImageStore:
         return facts if facts is not None and self._shelf.is_unchanged(facts) else None
 
     def _open(
-        self, location: Location, source: ImageSource, last: dict[str, Any], progress: Progress
+        self, location: Location, source: ImageSource, last: dict[str, Any], progress: Progress, doing: Doing
     ) -> AbstractContextManager[Opened | None]:
         if location.path:
             return open_local(location.path, last, self._require_space)
+        download = import_steps(self._root, location, source, guess(location, source), self._limits).download
+        assert download is not None
         return open_remote(
             location.url,
-            self._work / f"{location.key}.part",
+            Path(download.part),
             last,
             self._downloader,
             self._require_space,
             trusted=bool(source.expected),
             progress=progress,
+            doing=doing(download),
         )
 
     def _import(
-        self, opened: Opened, location: Location, source: ImageSource, progress: Progress
+        self, opened: Opened, location: Location, source: ImageSource, progress: Progress, doing: Doing
     ) -> tuple[ImageFacts, str]:
         """Write the content aside, examine it there, and put it on the shelf."""
-        aside = self._work / f"{location.key}.aside"
+        look = look_at(opened.stream, source, limits=self._limits)
+        steps = import_steps(self._root, location, source, look, self._limits)
+        aside = Path(steps.take_in.aside)
         fd = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            arrival = receive(
-                opened.stream,
-                os.fstat(opened.stream.fileno()).st_size,
-                fd,
-                source,
-                limits=self._limits,
-                progress=progress,
-                require_space=lambda: self._require_space(0),
-            )
-            opened.require_unchanged()
-            self._examine(aside, arrival, progress)
-            os.fchmod(fd, 0o444)
-            os.fsync(fd)
-            return self._shelf.keep(aside, arrival.facts("")), arrival.compression
+            with doing(steps.take_in):
+                arrival = receive(
+                    opened.stream,
+                    os.fstat(opened.stream.fileno()).st_size,
+                    fd,
+                    source,
+                    limits=self._limits,
+                    progress=progress,
+                    require_space=lambda: self._require_space(0),
+                )
+                opened.require_unchanged()
+            if steps.examine is not None:
+                progress("check", 0, 0)
+                with doing(steps.examine):
+                    self._examine(steps.examine, arrival)
+            facts = arrival.facts("")
+            with doing(dataclasses.replace(steps.keep, identifier=facts.identifier)):
+                os.fchmod(fd, 0o444)
+                os.fsync(fd)
+                return self._shelf.keep(aside, facts), arrival.compression
         finally:
             os.close(fd)
             aside.unlink(missing_ok=True)
 
-    def _examine(self, path: Path, arrival: Arrival, progress: Progress) -> None:
-        if arrival.format != "qcow2":
-            return
-        progress("check", 0, 0)
+    def _examine(self, step: ExamineImage, arrival: Arrival) -> None:
         virtual = require_sound_qcow2(
-            str(path),
+            step.aside,
             odd_end=arrival.odd_end,
-            memory_mib=self._limits.tool_memory_mib,
-            cpu_s=self._limits.tool_cpu_s,
+            memory_mib=step.memory_mib,
+            cpu_s=step.cpu_s,
             timeout_s=self._limits.tool_s,
         )
         if virtual != arrival.virtual_size_bytes:

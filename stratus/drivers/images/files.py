@@ -49,6 +49,11 @@ def free_bytes(path: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
+def free_below(path: Path, free: FreeBytes) -> int:
+    """The same for a folder that may still have to be made."""
+    return free(next(each for each in (path, *path.parents) if each.exists()))
+
+
 def require_space(path: Path, needed: int, keep: int, free: FreeBytes) -> None:
     """Raises NoCapacity unless `needed` bytes can be written and `keep` stay free."""
     left = free(path)

@@ -8,13 +8,16 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
+from pathlib import Path
 
 from stratus.drivers.images.arrival import receive, require_agreement
 from stratus.drivers.images.limits import Limits
 from stratus.drivers.images.location import parse_location, require_sound_source
-from stratus.drivers.images.protocol import Progress
+from stratus.drivers.images.protocol import Doing, Progress, unrecorded
+from stratus.drivers.images.steps import import_steps, look_at
 from stratus.errors import BadInput, NotFound, StratusError
 from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.steps.images import ImportSteps
 
 
 class MemoryImageStore:
@@ -31,7 +34,14 @@ class MemoryImageStore:
         self._guard = threading.Lock()
         self.contents: dict[str, bytes] = {}  # by identifier
 
-    def fetch(self, source: ImageSource, *, progress: Progress) -> ImageFacts:
+    def steps(self, source: ImageSource) -> ImportSteps:
+        """What `fetch` would do; see ImageStore."""
+        require_sound_source(source)
+        data = self._content(source.location)
+        steps = self._steps(source, data)
+        return dataclasses.replace(steps, size_bytes=len(data) if steps.take_in.compression == "none" else None)
+
+    def fetch(self, source: ImageSource, *, progress: Progress, doing: Doing = unrecorded) -> ImageFacts:
         """Bring it in; see ImageStore. Phases: wait, copy or decompress."""
         require_sound_source(source)
         key = parse_location(source.location).key
@@ -45,7 +55,7 @@ class MemoryImageStore:
                 if running is None:
                     self._running[key] = mine
             if running is None:
-                return self._lead(key, mine, source, progress)
+                return self._lead(key, mine, source, progress, doing)
             progress("wait", 0, 0)
             shared = _shared(running, source)
             if shared is not None:
@@ -83,11 +93,12 @@ class MemoryImageStore:
         mine: "Future[tuple[ImageFacts, str, ImageSource]]",
         source: ImageSource,
         progress: Progress,
+        doing: Doing,
     ) -> ImageFacts:
         """Do the work, and tell those who wait how it ended, whatever happens."""
         failure: StratusError | None = None
         try:
-            facts, compression = self._import(source, progress)
+            facts, compression = self._import(source, progress, doing)
             mine.set_result((facts, compression, source))
             return facts
         except StratusError as error:
@@ -99,12 +110,20 @@ class MemoryImageStore:
             if not mine.done():
                 mine.set_exception(_Failed(failure, source))
 
-    def _import(self, source: ImageSource, progress: Progress) -> tuple[ImageFacts, str]:
+    def _content(self, location: str) -> bytes:
         try:
-            data = self._sources[source.location]
+            return self._sources[location]
         except KeyError:
-            raise NotFound(f"there is no image at {source.location}") from None
-        with tempfile.TemporaryFile() as file:
+            raise NotFound(f"there is no image at {location}") from None
+
+    def _steps(self, source: ImageSource, data: bytes) -> ImportSteps:
+        look = look_at(io.BytesIO(data), source, limits=self._limits)
+        return import_steps(Path(self._root), parse_location(source.location), source, look, self._limits)
+
+    def _import(self, source: ImageSource, progress: Progress, doing: Doing) -> tuple[ImageFacts, str]:
+        data = self._content(source.location)
+        steps = self._steps(source, data)
+        with tempfile.TemporaryFile() as file, doing(steps.take_in):
             arrival = receive(
                 io.BytesIO(data),
                 len(data),
@@ -117,7 +136,7 @@ class MemoryImageStore:
             content = os.pread(file.fileno(), arrival.content.size_bytes, 0)
         facts = arrival.facts("")
         facts = dataclasses.replace(facts, path=f"{self._root}/{facts.identifier}.{facts.format}")
-        with self._guard:
+        with doing(dataclasses.replace(steps.keep, identifier=facts.identifier)), self._guard:
             self._facts[facts.identifier] = facts
             self.contents[facts.identifier] = content
         return facts, arrival.compression

@@ -4,6 +4,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,17 +51,19 @@ def open_remote(
     *,
     trusted: bool,
     progress: Progress,
+    doing: AbstractContextManager[None],
 ) -> Iterator[Opened | None]:
     """What is downloaded from `url` into `part`; None when the server says that `last` is still its mark.
 
     The part is gone afterwards, unless something other than its content was at fault: then it serves again."""
-    entity = downloader.download(
-        url,
-        part,
-        known=entity_in(last.get("entity")),
-        trusted=trusted,
-        progress=lambda done, total: progress("download", done, total),
-    )
+    with doing:
+        entity = downloader.download(
+            url,
+            part,
+            known=entity_in(last.get("entity")),
+            trusted=trusted,
+            progress=lambda done, total: progress("download", done, total),
+        )
     if entity is None:
         yield None
         return

@@ -1,19 +1,35 @@
 """The image store door: verified content, kept once under its identifier, read-only."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.plan import Explained
+from stratus.model.steps.images import ImportSteps
 
 Progress = Callable[[str, int, int], None]  # (phase, bytes done, bytes in all or 0 if unknown)
+Doing = Callable[[Explained], AbstractContextManager[None]]  # told of each step, around what it does
+
+
+def unrecorded(_: Explained) -> AbstractContextManager[None]:
+    """Tell nobody."""
+    return nullcontext()
 
 
 class ImageStore(Protocol):
     """The images on one machine. Several processes may fetch, clone and delete at once."""
 
-    def fetch(self, source: ImageSource, *, progress: Progress) -> ImageFacts:
+    def steps(self, source: ImageSource) -> ImportSteps:
+        """What `fetch` would do. Changes nothing and asks no server: a file is looked at, a URL is taken by its name.
+
+        Raises what `fetch` would for what it sees."""
+        ...
+
+    def fetch(self, source: ImageSource, *, progress: Progress, doing: Doing = unrecorded) -> ImageFacts:
         """Bring it in: download (resumed where an earlier try stopped), decompress, checksum, examine, keep.
 
+        `doing` is told of the steps; those whose effect is there already are left out.
         A second caller with the same location waits for the first and gets its result. Raises BadInput with the
         reason when the content is refused, NotFound, CommandFailed; then nothing of it stays."""
         ...

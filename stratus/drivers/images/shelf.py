@@ -13,6 +13,7 @@ from stratus.errors import BadInput, NotFound
 from stratus.model import codec
 from stratus.model.identifier import is_identifier
 from stratus.model.image import ImageFacts
+from stratus.model.steps.images import DiscardImage
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +90,8 @@ class Shelf:
         if not is_identifier(identifier) or not self._work.is_dir():
             return
         with turn(self._lock_path(identifier), wait_s=_WAIT_S):
-            paths = [self._facts_path(identifier), self._stamp_path(identifier)]
-            for path in paths + [self.content_path(identifier, format) for format in FORMATS]:
-                path.unlink(missing_ok=True)
+            for path in DiscardImage(str(self._root), identifier).paths:
+                Path(path).unlink(missing_ok=True)
             sync_directory(self._root)
 
     def is_unchanged(self, facts: ImageFacts) -> bool:
