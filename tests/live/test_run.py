@@ -60,7 +60,7 @@ def test_three_at_once_have_three_names_and_addresses(lab: Lab, all_ended: None)
 def test_a_wanted_address_is_given_once(lab: Lab, stratus: Stratus, start: Start) -> None:
     taken = {row["address"] for row in stratus.rows("describe")}
     (plan,) = stratus(f"run {lab.image} --network local --plan -o json").json
-    lowest = dict(plan["takes"])["address"].split()[0]
+    lowest = plan["takes"]["address"]["address"]
     network = lowest.rpartition(".")[0]
     wanted = next(address for last in range(240, 100, -1) if (address := f"{network}.{last}") not in taken)
 
@@ -104,8 +104,8 @@ def test_the_plan_is_what_is_then_carried_out(lab: Lab, stratus: Stratus, start:
 
 def _planned(plan: dict[str, Any]) -> str:
     instance_id = int(plan["target"].split()[0])
-    address, _, mac = dict(plan["takes"])["address"].replace("(", "").replace(")", "").split()
-    return _normal_steps(plan["steps"], instance_id, address, mac)
+    lease = plan["takes"]["address"]
+    return _normal_steps(plan["steps"], instance_id, lease["address"], lease["mac"])
 
 
 def _carried_out(steps: list[dict[str, Any]], instance_id: int, address: str, mac: str) -> str:
