@@ -1,6 +1,6 @@
 """The front door: global options, the command from a static table, errors to exit statuses."""
 
-import itertools
+import functools
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +12,13 @@ import click
 
 from stratus import __version__, output
 from stratus.commands.group import lazy
+from stratus.commands.loudness import QUIET_HELP, VERBOSE_HELP
 from stratus.commands.session import Session
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError, UsageError
 
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
+    from stratus.config import Config
 
 COMMANDS = {
     "run": ("stratus.commands.run", "start instances of an image"),
@@ -48,8 +50,8 @@ COMMANDS = {
 @click.version_option(__version__, "--version", message="stratus %(version)s")
 @click.option("-S", "--section", default=None, metavar="NAME", help="The section of the user configuration to use.")
 @click.option("-c", "settings", multiple=True, metavar="KEY=VALUE", help="A configuration key for this command only.")
-@click.option("-v", "--verbose", count=True, help="Say more; -vv what is decided, -vvv what is sent.")
-@click.option("-q", "--quiet", count=True, help="Say less.")
+@click.option("-v", "--verbose", count=True, help=VERBOSE_HELP)
+@click.option("-q", "--quiet", count=True, help=QUIET_HELP)
 @click.pass_context
 def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], verbose: int, quiet: int) -> None:
     """The darn simple cloud.
@@ -92,13 +94,23 @@ def new_session(
     """What a command is handed. Nothing is read or opened before the command asks for the cloud."""
     chosen = {**(overrides or {}), **({"selected_section": section} if section else {})}
     given = given or Given()
-    opener = given.opener or partial(_open, chosen, user_file, given.environ, verbose)
-    return Session(opener, given.environ, verbose, quiet, chosen, user_file)
+    load = partial(_load, chosen, user_file, given.environ)
+    preferences = functools.cache(load)
+
+    def opener() -> "Cloud":
+        return _open(load(), session)
+
+    def preference(key: str) -> str:
+        return preferences().text(key)
+
+    session = Session(given.opener or opener, given.environ, preference, verbose, quiet, chosen, user_file)
+    return session
 
 
 def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
     """The exit status of the command line `words`, once `work` has done it or said what is wrong. Never raises."""
     output.survive_any_text()
+    voice = output.voice_of(words)
     try:
         result = work()
         output.flush()
@@ -107,20 +119,21 @@ def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
         problem.show()
         return problem.exit_code
     except click.ClickException as problem:
-        output.error(_as_ours(problem, words), "json" if _wants_json(words) else "table")
+        voice.error(_as_ours(problem, words))
         return problem.exit_code
     except StratusError as problem:
-        output.error(problem, "json" if _wants_json(words) else "table")
+        voice.error(problem)
         return problem.status
     except (KeyboardInterrupt, click.Abort):
-        output.note("interrupted")
+        voice.interruption()
         return INTERRUPTED_STATUS
     except BrokenPipeError:
         # The reader of our output has left; Python would complain when it flushes at exit.
         output.give_up()
         return 0
     except Exception as bug:
-        return _report_bug(bug, words)
+        output.report_bug(bug, words, __version__)
+        return BUG_STATUS
 
 
 def _as_ours(problem: click.ClickException, words: Sequence[str]) -> UsageError:
@@ -131,12 +144,18 @@ def _as_ours(problem: click.ClickException, words: Sequence[str]) -> UsageError:
     return UsageError(problem.format_message(), hint=f"{command} --help")
 
 
-def _open(overrides: Mapping[str, str], user_file: str | None, environ: Mapping[str, str], verbose: int) -> "Cloud":
-    from stratus.cloud import open_cloud
+def _load(overrides: Mapping[str, str], user_file: str | None, environ: Mapping[str, str]) -> "Config":
     from stratus.config.sources import Sources
 
-    _set_up_logging(verbose)
-    return open_cloud(Sources(environ, overrides, user_file).load())
+    return Sources(environ, overrides, user_file).load()
+
+
+def _open(config: "Config", session: Session) -> "Cloud":
+    from stratus.cloud import open_cloud
+    from stratus.output.log import show_log
+
+    show_log(verbose=session.verbose, quiet=session.quiet)
+    return open_cloud(config)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -144,39 +163,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise UsageError(f"-c takes KEY=VALUE, not {text!r}")
     return key, value
-
-
-def _wants_json(words: Sequence[str]) -> bool:
-    return (
-        "-ojson" in words
-        or "--output=json" in words
-        or any(first in ("-o", "--output") and second == "json" for first, second in itertools.pairwise(words))
-    )
-
-
-def _set_up_logging(verbose: int) -> None:
-    import logging
-
-    levels = {0: logging.ERROR, 1: logging.WARNING, 2: logging.INFO}
-    logging.basicConfig(level=levels.get(verbose, logging.DEBUG), format="%(levelname)s %(name)s: %(message)s")
-
-
-def _report_bug(bug: Exception, words: Sequence[str]) -> int:
-    import tempfile
-    import traceback
-
-    story = f"stratus {__version__}, Python {sys.version}\ncommand: {words[:1]}\n\n"
-    story += "".join(traceback.format_exception(bug))
-    output.note(f"stratus: a bug: {type(bug).__name__}: {output.clean(str(bug))}")
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="stratus-bug-", suffix=".txt", encoding="utf-8", errors="backslashreplace", delete=False
-        ) as report:
-            report.write(story)
-        output.note(f"  the report is in {report.name}")
-    except OSError:
-        output.note(story)
-    return BUG_STATUS
 
 
 if __name__ == "__main__":

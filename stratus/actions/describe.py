@@ -41,7 +41,7 @@ def _view(cloud: Cloud, instance: Instance, sweep: observe.Sweep, *, full: bool)
     sample = sweep.samples.get(instance.domain)
     made_of = records.read(cloud.ledger, records.BLUEPRINT, records.key_of(instance.id), Blueprint) if full else None
     blueprint = made_of[0] if made_of else None
-    age_s = cloud.clock() - sweep.at_s if sweep.at_s else 0.0
-    if sample is None:
-        return InstanceView(instance, age_s=age_s, blueprint=blueprint)
-    return InstanceView(instance, sample.cpu_percent, sample.status.ram_kib, age_s, blueprint)
+    now_s = cloud.clock()
+    age_s = now_s - sweep.at_s if sweep.at_s else 0.0
+    cpu, ram_kib = (sample.cpu_percent, sample.status.ram_kib) if sample else (0, 0)
+    return InstanceView(instance, cpu, ram_kib, age_s, now_s, blueprint)

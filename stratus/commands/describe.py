@@ -3,87 +3,85 @@
 import click
 
 from stratus import output
-from stratus.commands.options import output_option
+from stratus.commands.accepted import name_of
+from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Listing, Look
+from stratus.model.moments import iso, span
 from stratus.model.requests import DescribeRequest
 from stratus.model.views import InstanceView
 
-COLUMNS = ("id", "name", "state", "vcpu", "ram", "cpu%", "address", "node", "image")
+INSTANCES: Listing[InstanceView] = Listing(
+    {
+        "id": lambda view: view.instance.id,
+        "name": lambda view: view.instance.name,
+        "state": lambda view: view.instance.state.value,
+        "vcpu": lambda view: view.instance.cpu,
+        "ram": lambda view: view.instance.ram_mib,
+        "cpu%": lambda view: view.cpu_percent,
+        "address": lambda view: view.instance.lease.address,
+        "node": lambda view: view.instance.node,
+        "image": lambda view: view.instance.image_name,
+        "age": lambda view: span(view.now_s - view.instance.created_s),
+        "owner": lambda view: view.instance.owner,
+        "type": lambda view: view.instance.machine_type,
+        "swap": lambda view: view.instance.swap_mib,
+        "network": lambda view: view.instance.lease.network,
+        "mac": lambda view: view.instance.lease.mac,
+        "created": lambda view: iso(view.instance.created_s),
+        "changed": lambda view: iso(view.instance.changed_s),
+        "memory_kib": lambda view: view.memory_kib,
+        "uuid": lambda view: view.instance.uuid,
+        "identifier": lambda view: view.instance.image,
+        "age_s": lambda view: round(view.now_s - view.instance.created_s, 1),
+        "created_s": lambda view: view.instance.created_s,
+        "changed_s": lambda view: view.instance.changed_s,
+        "error": lambda view: view.instance.error,
+        "fix": lambda view: view.instance.fix,
+    },
+    usual=("id", "name", "state", "vcpu", "ram", "cpu%", "address", "node", "image"),
+    name=lambda view: name_of(view.instance),
+    kept=("id", "address", "state", "name"),
+    sorted_as={"age": "age_s"},
+    columns_key="describe_columns",
+)
 
 
 @click.command("describe")
 @click.argument("targets", metavar="[INSTANCE]...", nargs=-1)
 @click.option("--state", "states", multiple=True, help="Only those in this state; may be given more than once.")
 @click.option("-a", "--all", "finished", is_flag=True, help="Also those that are done.")
-@click.option("--no-header", is_flag=True, help="Leave the table's first line out.")
-@click.option("-v", "--verbose", count=True, help="Everything that is known of each.")
-@output_option
+@listing_options(INSTANCES)
 @pass_session
-def command(
-    session: Session,
-    targets: tuple[str, ...],
-    states: tuple[str, ...],
-    finished: bool,
-    no_header: bool,
-    verbose: int,
-    format: str,
-) -> None:
-    """Show your instances, or those that are named.
+def command(session: Session, targets: tuple[str, ...], states: tuple[str, ...], finished: bool, look: Look) -> None:
+    """Show your instances, or those that are named; with -v everything that is known of each.
 
     \b
     Examples:
       stratus describe
       stratus describe -v web
       stratus describe --state running -o json
+      stratus describe --filter image~debian --sort -ram -o wide
+      stratus kill $(stratus describe --state failed -o name)
     """
     views = session.perform(DescribeRequest(targets, states, finished))
-    if format == "table" and (verbose or session.verbose):
-        for number, view in enumerate(views):
-            if number:
-                output.show()
-            output.fields(_details(view))
-        return
-    output.rows([_row(view) for view in views], COLUMNS, format, header=not no_header)
+    if session.verbose:
+        output.details(INSTANCES, views, look, _made_of)
+    else:
+        output.listing(INSTANCES, views, look)
 
 
-def _row(view: InstanceView) -> dict[str, object]:
-    instance = view.instance
-    return {
-        "id": instance.id,
-        "name": instance.name,
-        "state": instance.state.value,
-        "vcpu": instance.cpu,
-        "ram": instance.ram_mib,
-        "cpu%": view.cpu_percent,
-        "address": instance.lease.address,
-        "node": instance.node,
-        "image": instance.image_name,
-        "owner": instance.owner,
-        "type": instance.machine_type,
-        "swap": instance.swap_mib,
-        "mac": instance.lease.mac,
-        "network": instance.lease.network,
-        "uuid": instance.uuid,
-        "created_s": instance.created_s,
-        "changed_s": instance.changed_s,
-        "memory_kib": view.memory_kib,
-        "identifier": instance.image,
-        "error": instance.error,
-        "fix": instance.fix,
-    }
-
-
-def _details(view: InstanceView) -> list[tuple[str, str]]:
-    pairs = [(name, str(text)) for name, text in _row(view).items()]
-    pairs.append(("looked at", f"{view.age_s:.0f} s ago" if view.age_s else "not yet"))
-    if view.blueprint is not None:
-        spec = view.blueprint.domain
-        pairs += [
-            ("domain", spec.name),
-            ("runs under", f"{spec.virt_type}, machine {spec.machine}, CPU {spec.cpu_model}"),
-            ("context", view.blueprint.context.method),
-            ("folder", view.blueprint.directory),
-            *((f"disk {disk.target}", f"{disk.path} ({disk.format})") for disk in spec.disks),
-            ("console log", spec.console_log),
-        ]
-    return [(name, text) for name, text in pairs if text]
+def _made_of(view: InstanceView) -> list[tuple[str, str]]:
+    pairs = [("looked at", f"{span(view.age_s)} ago" if view.age_s else "not yet")]
+    if view.blueprint is None:
+        return pairs
+    spec = view.blueprint.domain
+    return [
+        *pairs,
+        ("domain", spec.name),
+        ("runs under", f"{spec.virt_type}, machine {spec.machine}, CPU {spec.cpu_model}"),
+        ("context", view.blueprint.context.method),
+        ("folder", view.blueprint.directory),
+        *((f"disk {disk.target}", f"{disk.path} ({disk.format})") for disk in spec.disks),
+        ("console log", spec.console_log),
+    ]

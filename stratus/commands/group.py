@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import click
 
+from stratus.commands.loudness import with_loudness
 from stratus.errors import UsageError
 
 Table = Mapping[str, tuple[str, str]]  # name -> (module with the attribute `command`, one line of help)
@@ -26,7 +27,7 @@ class LazyGroup(click.Group):
             return None
         command = import_module(self.table[cmd_name][0]).command
         assert isinstance(command, click.Command)
-        return command
+        return with_loudness(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table alone."""

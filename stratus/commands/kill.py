@@ -2,15 +2,16 @@
 
 import click
 
+from stratus.commands.accepted import ACCEPTED, show_accepted
+from stratus.commands.looks import result_options
 from stratus.commands.options import (
-    output_option,
     plan_option,
-    show_accepted,
     targets_argument,
     wait_options,
     waiting_for,
 )
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Look
 from stratus.model.requests import KillRequest
 
 
@@ -18,10 +19,10 @@ from stratus.model.requests import KillRequest
 @targets_argument
 @wait_options("done")
 @plan_option
-@output_option
+@result_options(ACCEPTED)
 @pass_session
 def command(
-    session: Session, targets: tuple[str, ...], until: str | None, timeout_s: float, plan: bool, format: str
+    session: Session, targets: tuple[str, ...], until: str | None, timeout_s: float, plan: bool, look: Look
 ) -> None:
     """End instances at once, by name or id. Their disks and addresses go with them.
 
@@ -31,4 +32,4 @@ def command(
       stratus kill web-1 web-2 --wait
     """
     accepted = session.perform(KillRequest(targets, plan))
-    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s)
+    show_accepted(session, accepted, look, until=until, timeout_s=timeout_s)

@@ -6,9 +6,6 @@ from typing import Any, TypeVar
 import click
 
 from stratus import output
-from stratus.commands.session import Session
-from stratus.model.requests import WaitRequest
-from stratus.model.views import Accepted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,7 +43,7 @@ def waiting_for(state: str) -> type[CommandWithWait]:
 
 
 def output_option(command: F) -> F:
-    """-o."""
+    """-o, of a command that shows what is no listing."""
     return click.option(
         "-o", "--output", "format", type=click.Choice(output.FORMATS), default="table", help="How to print the result."
     )(command)
@@ -80,36 +77,3 @@ def wait_options(*states: str) -> Callable[[F], F]:
 
 
 targets_argument = click.argument("targets", metavar="INSTANCE...", nargs=-1, required=True)
-
-
-def show_accepted(
-    session: Session,
-    accepted: Accepted,
-    *,
-    format: str,
-    until: str | None = None,
-    timeout_s: float = 300.0,
-    after_reboot: bool = False,
-) -> None:
-    """Print the plan; or the instances, once they are where they are awaited."""
-    if accepted.plans:
-        output.plans(accepted.plans, format)
-        return
-    instances = accepted.instances
-    if until and instances:
-        targets = tuple(str(instance.id) for instance in instances)
-        waited = session.perform(WaitRequest(targets, until, timeout_s, after_reboot))
-        instances = tuple(one.instance for one in waited)
-        if not session.quiet:
-            for one in waited:
-                spent = ", ".join(f"{phase.name} {phase.took_s:.1f} s" for phase in one.phases)
-                output.note(f"{one.instance.id} ({one.instance.name}): {spent}")
-    if session.quiet and format == "table":
-        for instance in instances:
-            output.show(f"{instance.id}, {instance.lease.address}")
-        return
-    data = [
-        {"id": i.id, "name": i.name, "state": i.state.value, "address": i.lease.address, "node": i.node}
-        for i in instances
-    ]
-    output.rows(data, ("id", "name", "state", "address", "node"), format)

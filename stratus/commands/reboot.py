@@ -2,15 +2,16 @@
 
 import click
 
+from stratus.commands.accepted import ACCEPTED, show_accepted
+from stratus.commands.looks import result_options
 from stratus.commands.options import (
-    output_option,
     plan_option,
-    show_accepted,
     targets_argument,
     wait_options,
     waiting_for,
 )
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Look
 from stratus.model.requests import RebootRequest
 
 
@@ -19,7 +20,7 @@ from stratus.model.requests import RebootRequest
 @click.option("--hard", is_flag=True, help="Reset it instead of asking the guest.")
 @wait_options("running", "ssh")
 @plan_option
-@output_option
+@result_options(ACCEPTED)
 @pass_session
 def command(
     session: Session,
@@ -28,7 +29,7 @@ def command(
     until: str | None,
     timeout_s: float,
     plan: bool,
-    format: str,
+    look: Look,
 ) -> None:
     """Reboot instances: by the guest itself, or with --hard by a reset.
 
@@ -37,4 +38,4 @@ def command(
       stratus reboot web
     """
     accepted = session.perform(RebootRequest(targets, hard, plan))
-    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s, after_reboot=True)
+    show_accepted(session, accepted, look, until=until, timeout_s=timeout_s, after_reboot=True)

@@ -5,11 +5,14 @@ from pathlib import Path
 import click
 
 from stratus import output
+from stratus.commands.accepted import ACCEPTED, show_accepted
 from stratus.commands.image.place import place_of
-from stratus.commands.options import output_option, plan_option, show_accepted, wait_options, waiting_for
+from stratus.commands.looks import result_options
+from stratus.commands.options import plan_option, wait_options, waiting_for
 from stratus.commands.session import Session, pass_session
 from stratus.commands.told import context_of
 from stratus.errors import UsageError
+from stratus.model.listing import Look
 from stratus.model.machine_type import listing
 from stratus.model.requests import RunRequest
 
@@ -39,7 +42,7 @@ from stratus.model.requests import RunRequest
 @click.option("--vnc-listen", default="127.0.0.1", metavar="IP", help="Where its VNC screen listens.")
 @wait_options("running", "ssh")
 @plan_option
-@output_option
+@result_options(ACCEPTED)
 @pass_session
 def command(
     session: Session,
@@ -66,7 +69,7 @@ def command(
     until: str | None,
     timeout_s: float,
     plan: bool,
-    format: str,
+    look: Look,
 ) -> None:
     """Start instances of IMAGE: a name, an identifier, a URL or a path.
 
@@ -100,4 +103,4 @@ def command(
         vnc_listen=vnc_listen,
         plan=plan,
     )
-    show_accepted(session, session.perform(request), format=format, until=until, timeout_s=timeout_s)
+    show_accepted(session, session.perform(request), look, until=until, timeout_s=timeout_s)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stratus.model.requests import Actor, Request
 
 T = TypeVar("T")
+NO_STEPS, NO_WARNINGS = 1, 2  # how often -q must be said
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Session:
 
     opener: "Callable[[], Cloud]"
     environ: Mapping[str, str]
+    preference: Callable[[str], str]  # the text of a key of the configuration, read when first asked for
     verbose: int = 0
     quiet: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)  # configuration keys that options set
@@ -47,8 +49,18 @@ class Session:
         """The answer, with progress shown meanwhile on standard error."""
         from stratus.actions.perform import Listener, perform
 
-        with output.Progress(quiet=self.quiet > 0) as progress:
+        with output.Progress(quiet=self.quiet >= NO_STEPS) as progress:
             return perform(self.cloud, request, self.actor, Listener(progress, self._tell))
+
+    def note(self, text: str) -> None:
+        """Say what is being done; -q silences it."""
+        if self.quiet < NO_STEPS:
+            output.note(text)
+
+    def warn(self, text: str) -> None:
+        """Say what the user might not expect; -qq silences it."""
+        if self.quiet < NO_WARNINGS:
+            output.note(text)
 
     def close(self) -> None:
         """Let go of what was opened."""
@@ -56,10 +68,9 @@ class Session:
             self.cloud.close()
 
     def _tell(self, phase: str, instance: "Instance", seconds: float) -> None:
-        if self.quiet or self._phases.get(instance.id) == phase:
-            return
-        self._phases[instance.id] = phase
-        output.note(f"{instance.id} ({instance.name}): {phase} ...")
+        if self._phases.get(instance.id) != phase:
+            self._phases[instance.id] = phase
+            self.note(f"{instance.id} ({instance.name}): {phase} ...")
 
 
 pass_session = click.make_pass_decorator(Session)

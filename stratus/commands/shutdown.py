@@ -2,16 +2,17 @@
 
 import click
 
+from stratus.commands.accepted import ACCEPTED, show_accepted
+from stratus.commands.looks import result_options
 from stratus.commands.options import (
     SECONDS,
-    output_option,
     plan_option,
-    show_accepted,
     targets_argument,
     wait_options,
     waiting_for,
 )
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Look
 from stratus.model.requests import ShutdownRequest
 
 
@@ -22,7 +23,7 @@ from stratus.model.requests import ShutdownRequest
 )
 @wait_options("done")
 @plan_option
-@output_option
+@result_options(ACCEPTED)
 @pass_session
 def command(
     session: Session,
@@ -31,7 +32,7 @@ def command(
     until: str | None,
     timeout_s: float,
     plan: bool,
-    format: str,
+    look: Look,
 ) -> None:
     """Ask instances to power themselves off, then end them. To keep one for later, use stop.
 
@@ -40,4 +41,4 @@ def command(
       stratus shutdown web --wait
     """
     accepted = session.perform(ShutdownRequest(targets, deadline_s, plan))
-    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s)
+    show_accepted(session, accepted, look, until=until, timeout_s=timeout_s)

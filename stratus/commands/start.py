@@ -2,15 +2,16 @@
 
 import click
 
+from stratus.commands.accepted import ACCEPTED, show_accepted
+from stratus.commands.looks import result_options
 from stratus.commands.options import (
-    output_option,
     plan_option,
-    show_accepted,
     targets_argument,
     wait_options,
     waiting_for,
 )
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Look
 from stratus.model.requests import StartRequest
 
 
@@ -18,10 +19,10 @@ from stratus.model.requests import StartRequest
 @targets_argument
 @wait_options("running", "ssh")
 @plan_option
-@output_option
+@result_options(ACCEPTED)
 @pass_session
 def command(
-    session: Session, targets: tuple[str, ...], until: str | None, timeout_s: float, plan: bool, format: str
+    session: Session, targets: tuple[str, ...], until: str | None, timeout_s: float, plan: bool, look: Look
 ) -> None:
     """Start stopped instances again: the same machines, disks and addresses.
 
@@ -30,4 +31,4 @@ def command(
       stratus start web --wait=ssh
     """
     accepted = session.perform(StartRequest(targets, plan))
-    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s)
+    show_accepted(session, accepted, look, until=until, timeout_s=timeout_s)

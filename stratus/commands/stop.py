@@ -2,16 +2,17 @@
 
 import click
 
+from stratus.commands.accepted import ACCEPTED, show_accepted
+from stratus.commands.looks import result_options
 from stratus.commands.options import (
     SECONDS,
-    output_option,
     plan_option,
-    show_accepted,
     targets_argument,
     wait_options,
     waiting_for,
 )
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Look
 from stratus.model.requests import StopRequest
 
 
@@ -23,7 +24,7 @@ from stratus.model.requests import StopRequest
 )
 @wait_options("stopped")
 @plan_option
-@output_option
+@result_options(ACCEPTED)
 @pass_session
 def command(
     session: Session,
@@ -33,7 +34,7 @@ def command(
     until: str | None,
     timeout_s: float,
     plan: bool,
-    format: str,
+    look: Look,
 ) -> None:
     """Power instances off. Their disks and addresses are kept; CPU and RAM are given back.
 
@@ -43,4 +44,4 @@ def command(
       stratus stop --force 12
     """
     accepted = session.perform(StopRequest(targets, force, deadline_s, plan))
-    show_accepted(session, accepted, format=format, until=until, timeout_s=timeout_s)
+    show_accepted(session, accepted, look, until=until, timeout_s=timeout_s)

@@ -15,6 +15,7 @@ class InstanceView:
     cpu_percent: int = 0
     memory_kib: int = 0
     age_s: float = 0.0  # of the last sweep; 0 when there was none
+    now_s: float = 0.0  # when this was so
     blueprint: Blueprint | None = None  # only when one instance was asked for
 
 

@@ -1,9 +1,10 @@
 """The only writer to the terminal: results to standard output, everything else to standard error."""
 
+from stratus.output.colour import is_coloured
 from stratus.output.data import FORMATS, fields, plain, value
-from stratus.output.listing import rows, table
+from stratus.output.listing import details, listing, rows
 from stratus.output.plans import command_line, plans
-from stratus.output.problem import error
+from stratus.output.problem import error, report_bug, voice_of
 from stratus.output.progress import Progress
 from stratus.output.text import clean, flush, give_up, note, show, survive_any_text
 
@@ -12,16 +13,20 @@ __all__ = [
     "Progress",
     "clean",
     "command_line",
+    "details",
     "error",
     "fields",
     "flush",
     "give_up",
+    "is_coloured",
+    "listing",
     "note",
     "plain",
     "plans",
+    "report_bug",
     "rows",
     "show",
     "survive_any_text",
-    "table",
     "value",
+    "voice_of",
 ]

@@ -1,20 +1,87 @@
-"""Errors, as they are told: cause first, then the one command to try."""
+"""Errors, as they are told: cause first, then the one command to try; in JSON where the command line asks for it."""
+
+import itertools
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stratus.errors import StratusError
+from stratus.model.secrets import masked
 from stratus.output.data import as_json
 from stratus.output.text import clean, note
 
 LONGEST_MESSAGE = 2000
+_LOUDNESS = re.compile(r"-[vq]+|--verbose|--quiet")
+_NO_ERRORS, _TRACEBACK = 3, 3  # how often -q, and -v, must be said
 
 
-def error(problem: StratusError, format: str = "table") -> None:
-    """Cause first, then the one command to try; in JSON with `code`, `cause` and `fix`."""
-    if format == "json":
-        note(as_json({"code": problem.code, "cause": problem.message, "fix": problem.hint}, indent=None))
-        return
-    message = problem.message
-    if len(message) > LONGEST_MESSAGE:
-        message = f"{message[:LONGEST_MESSAGE]} ... ({len(message)} characters)"
-    note("stratus: " + "\n".join(clean(line) for line in message.splitlines() or [problem.code]))
-    if problem.hint:
-        note(f"  try: {clean(problem.hint)}")
+@dataclass(frozen=True)
+class Voice:
+    """How one command line wants errors to be told. It is read from the words: they may be what is wrong."""
+
+    json: bool = False
+    quiet: int = 0
+    verbose: int = 0
+
+    def error(self, problem: StratusError) -> None:
+        """Tell what is wrong; with -vvv also where."""
+        if self.verbose >= _TRACEBACK:
+            import traceback
+
+            note("\n".join(map(clean, "".join(traceback.format_exception(problem)).splitlines())))
+        self.tell(problem.code, problem.message, problem.hint)
+
+    def interruption(self) -> None:
+        """Tell that the user ended it."""
+        if self.json:
+            self.tell("Interrupted", "interrupted")
+        elif self.quiet < _NO_ERRORS:
+            note("interrupted")
+
+    def tell(self, code: str, cause: str, fix: str = "") -> None:
+        """The cause, then what to try. Neither shows a password that stands in a URL."""
+        cause, fix = masked(cause), masked(fix)
+        if self.quiet >= _NO_ERRORS:
+            return
+        if self.json:
+            note(as_json({"code": code, "cause": cause, "fix": fix}, indent=None))
+            return
+        if len(cause) > LONGEST_MESSAGE:
+            cause = f"{cause[:LONGEST_MESSAGE]} ... ({len(cause)} characters)"
+        note("stratus: " + "\n".join(clean(line) for line in cause.splitlines() or [code]))
+        if fix:
+            note(f"  try: {clean(fix)}")
+
+
+def voice_of(words: Sequence[str]) -> Voice:
+    """The voice that the words of a command line ask for."""
+    options = list(itertools.takewhile(lambda word: word != "--", words))
+    loud = "".join(word[:3] if word[:2] == "--" else word for word in options if _LOUDNESS.fullmatch(word))
+    json = any(first in ("-o", "--output") and second == "json" for first, second in itertools.pairwise(options))
+    return Voice(json or "-ojson" in options or "--output=json" in options, loud.count("q"), loud.count("v"))
+
+
+def error(problem: StratusError) -> None:
+    """One of several errors, after which the command goes on."""
+    Voice().error(problem)
+
+
+def report_bug(bug: Exception, words: Sequence[str], version: str) -> None:
+    """Tell of an error that nobody expected, and write a report of it."""
+    import tempfile
+    import traceback
+
+    story = f"stratus {version}, Python {sys.version}\ncommand: {words[:1]}\n\n"
+    story += "".join(traceback.format_exception(bug))
+    cause, place = f"a bug: {type(bug).__name__}: {bug}", ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="stratus-bug-", suffix=".txt", encoding="utf-8", errors="backslashreplace", delete=False
+        ) as report:
+            report.write(story)
+        place = report.name
+    except OSError:
+        cause = f"{cause}\n{story}"
+    voice = voice_of(words)
+    voice.tell("Bug", cause, f"less {place}" if place else "")

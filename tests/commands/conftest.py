@@ -40,7 +40,7 @@ class Terminal:
         self.home, self.ledger = folder / "home", str(folder / "ledger.sqlite")
         (self.home / ".ssh").mkdir(parents=True)
         (self.home / ".ssh" / "id_ed25519.pub").write_text(KEY)
-        self.environ: Mapping[str, str] = {"HOME": str(self.home)}
+        self.environ: Mapping[str, str] = {"HOME": str(self.home), "STRATUSLAB_CONFIG_DIR": str(folder / "etc")}
         self._folder = folder
 
     @cached_property

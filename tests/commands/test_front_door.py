@@ -121,7 +121,7 @@ def test_a_bug_is_70_with_a_report(stratus):
     assert (said.status, said.out) == (70, "")
     first, second = said.err.splitlines()
     assert first == "stratus: a bug: ZeroDivisionError: a mistake \\x1b[31m \\udcff"
-    path = second.removeprefix("  the report is in ")
+    path = second.removeprefix("  try: less ")
     with open(path, encoding="utf-8") as report:
         text = report.read()
     assert "ZeroDivisionError" in text and "describe" in text and "secret" not in text.split("Traceback")[0]
@@ -133,4 +133,6 @@ def test_a_bug_is_70_with_a_report(stratus):
 def test_a_setting_for_one_command_is_key_and_value(stratus):
     said = stratus("-c nonsense describe")
     assert (said.status, said.err) == (2, "stratus: -c takes KEY=VALUE, not 'nonsense'\n")
-    stratus.ok("-c key=value describe")
+    assert stratus.ok("-c output_format=json describe").json == []
+    said = stratus("-c output_fromat=json describe")
+    assert (said.status, "did you mean output_format?" in said.err) == (12, True)

@@ -37,7 +37,17 @@ def test_waiting_ends_with_the_row_of_what_runs(stratus, wait):
 
 def test_without_waiting_the_address_is_known_at_once(stratus):
     said = stratus.ok("run tiny --name web -o json")
-    assert said.json == [{"id": 1, "name": "web", "state": "pending", "address": "172.30.16.2", "node": "node1"}]
+    assert said.json == [
+        {
+            "id": 1,
+            "name": "web",
+            "state": "pending",
+            "address": "172.30.16.2",
+            "node": "node1",
+            "seconds": 0,
+            "phases": {},
+        }
+    ]
     assert said.err == ""
 
 

@@ -199,7 +199,7 @@ def test_why_tells_the_cause_and_the_way_on(stratus, node):
 def test_node_list(stratus, web):
     assert stratus.ok("node list").out == (
         "name   state    runs under  instances  cpu  ram           address       trouble\n"
-        "node1  enabled  qemu        1          1/8  64/32768 MiB  this machine\n"
+        "node1  enabled  qemu        1          1/8  64/32768 MiB  this machine  -\n"
     )
     assert stratus.ok("node list -o json").json[0]["used_disk_mib"] == 1536
 

@@ -14,6 +14,7 @@ from stratus.config import Key, known_keys
 PACKAGE = Path(stratus.__file__).parent
 # How the configuration is asked: Config's accessors, and those of the network rules' SiteKeys.
 ASKED = {
+    "preference",
     "text",
     "integer",
     "number",
@@ -28,7 +29,7 @@ ASKED = {
     "domain",
     "interface",
 }
-HOLDERS = {"config", "site", "self"}
+HOLDERS = {"config", "session", "site", "self"}
 NETWORKS = {"public", "local", "private"}  # what a name that is not written out stands for, in a key made of parts
 
 
@@ -45,6 +46,8 @@ def keys_in(tree: ast.Module) -> Iterator[str]:
             if (isinstance(holder, ast.Name) and holder.id in HOLDERS) or isinstance(holder, ast.Call):
                 for argument in node.args:
                     yield from words(argument, tree)
+        if isinstance(node, ast.keyword) and node.arg == "columns_key":  # of a listing, which the options of it ask for
+            yield from words(node.value, tree)
 
 
 def words(node: ast.expr, tree: ast.Module) -> set[str]:

@@ -3,9 +3,10 @@
 import click
 
 from stratus import output
-from stratus.commands.image.shown import COLUMNS, row
-from stratus.commands.options import output_option
+from stratus.commands.image.shown import IMAGES
+from stratus.commands.looks import result_options
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Look
 from stratus.model.requests import BuildImageRequest
 
 
@@ -13,9 +14,9 @@ from stratus.model.requests import BuildImageRequest
 @click.argument("recipe", required=False)
 @click.option("--name", default="", help="What to call it; as the recipe unless told.")
 @click.option("-l", "--list", "list_recipes", is_flag=True, help="Print the recipes and leave.")
-@output_option
+@result_options(IMAGES)
 @pass_session
-def command(session: Session, recipe: str | None, name: str, list_recipes: bool, format: str) -> None:
+def command(session: Session, recipe: str | None, name: str, list_recipes: bool, look: Look) -> None:
     """Build an image on this machine from the distribution's own packages.
 
     \b
@@ -24,6 +25,6 @@ def command(session: Session, recipe: str | None, name: str, list_recipes: bool,
     """
     if list_recipes or not recipe:
         known = [{"recipe": word, "about": about} for word, about in session.cloud.appliances.recipes()]
-        output.rows(known, ("recipe", "about"), format)
+        output.rows(known, ("recipe", "about"), look.document)
         return
-    output.rows([row(session.perform(BuildImageRequest(recipe, name)))], COLUMNS, format)
+    output.listing(IMAGES, [session.perform(BuildImageRequest(recipe, name))], look)

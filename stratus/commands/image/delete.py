@@ -1,19 +1,35 @@
 """stratus image delete: remove images that nothing uses."""
 
+from dataclasses import replace
+
 import click
 
 from stratus import output
-from stratus.commands.options import output_option, plan_option
+from stratus.commands.looks import result_options
+from stratus.commands.options import plan_option
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Listing, Look
 from stratus.model.requests import DeleteImageRequest
+from stratus.model.views import ImageEntry
+
+GONE: Listing[ImageEntry] = Listing(
+    {
+        "name": lambda entry: entry.name,
+        "identifier": lambda entry: entry.facts.identifier,
+        "command": lambda entry: f"rm -f {entry.facts.path}",
+    },
+    usual=("name", "identifier"),
+    name=lambda entry: entry.name,
+    kept=("identifier", "name"),
+)
 
 
 @click.command("delete")
 @click.argument("targets", metavar="IMAGE...", nargs=-1, required=True)
 @plan_option
-@output_option
+@result_options(GONE)
 @pass_session
-def command(session: Session, targets: tuple[str, ...], plan: bool, format: str) -> None:
+def command(session: Session, targets: tuple[str, ...], plan: bool, look: Look) -> None:
     """Remove images, by name or identifier. One that an instance is cloned from is refused.
 
     \b
@@ -21,5 +37,4 @@ def command(session: Session, targets: tuple[str, ...], plan: bool, format: str)
       stratus image delete tiny
     """
     gone = session.perform(DeleteImageRequest(targets, plan))
-    data = [{"name": e.name, "identifier": e.facts.identifier, "command": f"rm -f {e.facts.path}"} for e in gone]
-    output.rows(data, ("name", "identifier", "command") if plan else ("name", "identifier"), format)
+    output.listing(GONE, gone, replace(look, usual=tuple(GONE.fields)) if plan else look)

@@ -3,20 +3,23 @@
 import click
 
 from stratus import output
-from stratus.commands.image.shown import COLUMNS, row
-from stratus.commands.options import output_option
+from stratus.commands.image.shown import IMAGES
+from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Look
 from stratus.model.requests import ListImagesRequest
 
 
 @click.command("list")
-@output_option
+@listing_options(IMAGES)
 @pass_session
-def command(session: Session, format: str) -> None:
+def command(session: Session, look: Look) -> None:
     """Show the images of this cloud.
 
     \b
-    Example:
+    Examples:
       stratus image list -o json
+      stratus image list --sort -size --columns name,size,"in use"
     """
-    output.rows([row(entry) for entry in session.perform(ListImagesRequest())], COLUMNS, format)
+    images = session.perform(ListImagesRequest())
+    output.listing(IMAGES, images, look)

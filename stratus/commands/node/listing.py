@@ -3,42 +3,48 @@
 import click
 
 from stratus import output
-from stratus.commands.options import output_option
+from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
+from stratus.model.listing import Listing, Look
+from stratus.model.moments import iso
 from stratus.model.node import Node
 from stratus.model.requests import ListNodesRequest
 
-COLUMNS = ("name", "state", "runs under", "instances", "cpu", "ram", "address", "trouble")
+NODES: Listing[Node] = Listing(
+    {
+        "name": lambda node: node.name,
+        "state": lambda node: "silent" if node.trouble else "enabled" if node.enabled else "disabled",
+        "runs under": lambda node: node.hypervisor.virt_type,
+        "instances": lambda node: node.used.instances,
+        "cpu": lambda node: f"{node.used.vcpu}/{node.hypervisor.cpus}",
+        "ram": lambda node: f"{node.used.ram_mib}/{node.hypervisor.ram_mib} MiB",
+        "address": lambda node: f"{node.reach.host}:{node.reach.port}" if node.reach.way == "ssh" else "this machine",
+        "trouble": lambda node: node.trouble,
+        "why not kvm": lambda node: node.hypervisor.why_not_kvm,
+        "machine": lambda node: node.hypervisor.machine,
+        "cpu model": lambda node: node.hypervisor.cpu_model,
+        "reflinks": lambda node: node.reflinks,
+        "disk_mib": lambda node: node.disk_mib,
+        "used_disk_mib": lambda node: node.used.disk_mib,
+        "seen": lambda node: iso(node.seen_s),
+    },
+    usual=("name", "state", "runs under", "instances", "cpu", "ram", "address", "trouble"),
+    name=lambda node: node.name,
+    kept=("name", "state", "address"),
+    columns_key="node_columns",
+)
 
 
 @click.command("list")
-@output_option
+@listing_options(NODES)
 @pass_session
-def command(session: Session, format: str) -> None:
+def command(session: Session, look: Look) -> None:
     """Show the nodes. CPU and RAM are promised / there.
 
     \b
-    Example:
+    Examples:
       stratus node list
+      stratus node list --filter state=silent -o name
     """
-    output.rows([_row(node) for node in session.perform(ListNodesRequest())], COLUMNS, format)
-
-
-def _row(node: Node) -> dict[str, object]:
-    facts = node.hypervisor
-    return {
-        "name": node.name,
-        "state": "silent" if node.trouble else "enabled" if node.enabled else "disabled",
-        "runs under": facts.virt_type,
-        "instances": node.used.instances,
-        "cpu": f"{node.used.vcpu}/{facts.cpus}",
-        "ram": f"{node.used.ram_mib}/{facts.ram_mib} MiB",
-        "address": f"{node.reach.host}:{node.reach.port}" if node.reach.way == "ssh" else "this machine",
-        "trouble": node.trouble,
-        "why not kvm": facts.why_not_kvm,
-        "machine": facts.machine,
-        "cpu model": facts.cpu_model,
-        "reflinks": node.reflinks,
-        "disk_mib": node.disk_mib,
-        "used_disk_mib": node.used.disk_mib,
-    }
+    nodes = session.perform(ListNodesRequest())
+    output.listing(NODES, nodes, look)

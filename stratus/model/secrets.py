@@ -1,0 +1,12 @@
+"""What is not for everybody's eyes, in texts that are. Pure."""
+
+import re
+
+HIDDEN = "***"
+# What stands before the last @ of a URL's authority: user and password.
+_IN_URL = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,15}://)[^/?#\s]*@")
+
+
+def masked(text: str) -> str:
+    """`text` without the users and passwords of the URLs in it."""
+    return _IN_URL.sub(rf"\1{HIDDEN}@", text)
