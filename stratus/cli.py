@@ -1,4 +1,4 @@
-"""The front door: global options, the command from a static table, errors to exit statuses."""
+"""The front door: global options, the command from a static table or from elsewhere, errors to exit statuses."""
 
 import functools
 import os
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from stratus import __version__, output
-from stratus.commands.group import lazy
+from stratus.commands.elsewhere import Elsewhere, become, follow
+from stratus.commands.front_door import FrontDoor, Typed, take_apart
 from stratus.commands.loudness import QUIET_HELP, VERBOSE_HELP
 from stratus.commands.session import Session
+from stratus.commands.stratuslab.names import NAMES, command_of
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError, UsageError
 
 if TYPE_CHECKING:
@@ -39,12 +41,13 @@ COMMANDS = {
     "dispatch": ("stratus.commands.dispatch", "move orders out and reports in"),
     "install": ("stratus.commands.install", "make this machine a front end and a node"),
     "uninstall": ("stratus.commands.uninstall", "take away what install made"),
+    "help": ("stratus.commands.help", "list all commands, or tell all about one"),
 }
 
 
 @click.group(
     "stratus",
-    cls=lazy("stratus", COMMANDS, ""),
+    cls=type("Stratus", (FrontDoor,), {"table": COMMANDS}),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, "--version", message="stratus %(version)s")
@@ -63,8 +66,7 @@ def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], ver
       stratus describe
     """
     given: Given = ctx.obj or Given()
-    overrides = dict(map(_pair, settings))
-    ctx.obj = new_session(overrides=overrides, section=section, verbose=verbose, quiet=quiet, given=given)
+    ctx.obj = new_session(overrides=_overrides(settings), section=section, verbose=verbose, quiet=quiet, given=given)
     ctx.call_on_close(ctx.obj.close)
 
 
@@ -79,7 +81,7 @@ class Given:
 def run(argv: Sequence[str] | None = None, *, given: Given | None = None) -> int:
     """The exit status of one command line. Never raises."""
     words = list(sys.argv[1:] if argv is None else argv)
-    return status_of(partial(main.main, args=words, prog_name="stratus", standalone_mode=False, obj=given), words)
+    return status_of(partial(_run, words, given or Given()), words)
 
 
 def new_session(
@@ -136,12 +138,59 @@ def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
         return BUG_STATUS
 
 
+def _run(words: Sequence[str], given: Given, seen: tuple[str, ...] = ()) -> object:
+    """Do what the words say; `seen` are the aliases that have led to them."""
+    typed = take_apart(main, words)
+    if typed.name and typed.name not in COMMANDS:
+        if typed.name in NAMES:
+            return _run_old_name(typed, given)
+        elsewhere = Elsewhere(given.environ)
+        if program := elsewhere.program(typed.name):
+            become(program, typed.after, _environ_for_program(typed, given.environ))
+        if alias := elsewhere.aliases.get(typed.name.lower()):
+            longer = typed.with_words(follow(alias, seen))
+            return status_of(partial(_run, longer, given, (*seen, alias.name)), longer)
+    return main.main(args=list(words), prog_name="stratus", standalone_mode=False, obj=given)
+
+
+def _run_old_name(typed: Typed, given: Given) -> object:
+    """StratusLab's hyphenated command as a command of ours, with our options before it."""
+    from stratus.commands.stratuslab.outside import Outside
+
+    options = typed.options
+
+    def opened(*, section: str | None, user_file: str | None, verbose: int, quiet: int) -> Session:
+        return new_session(
+            overrides=_overrides(options.get("settings") or ()),
+            section=section or options.get("section"),
+            user_file=user_file,
+            verbose=verbose + (options.get("verbose") or 0),
+            quiet=quiet + (options.get("quiet") or 0),
+            given=given,
+        )
+
+    command = command_of(typed.name)
+    return command.main(args=list(typed.after), prog_name=command.name, standalone_mode=False, obj=Outside(opened))
+
+
+def _environ_for_program(typed: Typed, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment in which a stratus that the program starts sees the same options."""
+    from stratus.config.naming import variable_of
+
+    chosen = _overrides(typed.options.get("settings") or ())
+    section = typed.options.get("section")
+    chosen = {**chosen, **({"selected_section": section} if section else {})}
+    return {**environ, **{variable_of(key): value for key, value in chosen.items()}}
+
+
 def _as_ours(problem: click.ClickException, words: Sequence[str]) -> UsageError:
     """What click found wrong with the command line, in our words; its usage text would hide the cause."""
+    from stratus.commands.meant import hint_of, said_of
+
     context = problem.ctx if isinstance(problem, click.UsageError) else None
     named = [word for word in words if word in COMMANDS][:1]  # click does not always tell which command it was at
     command = context.command_path if context else " ".join(("stratus", *named))
-    return UsageError(problem.format_message(), hint=f"{command} --help")
+    return UsageError(said_of(problem), hint=hint_of(problem, command))
 
 
 def _load(overrides: Mapping[str, str], user_file: str | None, environ: Mapping[str, str]) -> "Config":
@@ -158,11 +207,20 @@ def _open(config: "Config", session: Session) -> "Cloud":
     return open_cloud(config)
 
 
+def _overrides(settings: Sequence[str]) -> Mapping[str, str]:
+    """The keys that -c sets; of a key that is set again, the last value."""
+    if not settings:
+        return {}
+    from stratus.config.load import checked_option
+
+    return dict(checked_option(*_pair(text)) for text in settings)
+
+
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals:
-        raise UsageError(f"-c takes KEY=VALUE, not {text!r}")
-    return key, value
+        raise UsageError(f"-c takes KEY=VALUE, not {text!r}", hint="stratus config --keys")
+    return key.lower(), value
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Groups of commands that import a command's module only when it is used: `--help` stays fast."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import ClassVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from stratus.commands.loudness import with_loudness
+from stratus.commands.stratuslab.names import NAMES
 from stratus.errors import UsageError
 
 Table = Mapping[str, tuple[str, str]]  # name -> (module with the attribute `command`, one line of help)
@@ -29,6 +31,10 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return with_loudness(command)
 
+    def candidates(self, ctx: click.Context) -> Iterable[str]:
+        """What a mistyped word may have been meant to be."""
+        return self.table
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table alone."""
         with formatter.section("Commands"):
@@ -41,14 +47,26 @@ class LazyGroup(click.Group):
         import difflib
 
         if args and args[0] not in self.table and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], self.table, n=1)
+            near = difflib.get_close_matches(args[0], list(self.candidates(ctx)), n=1)
             raise UsageError(
                 f"there is no command {args[0]!r}",
                 hint=f"{ctx.command_path} {near[0]}" if near else f"{ctx.command_path} --help",
             )
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names and the options that begin so; click would import every command for its help."""
+        named = [CompletionItem(name, help=text) for name, (_, text) in self.table.items()]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(each for each in named if each.value.startswith(incomplete)), *options]
+
 
 def lazy(name: str, table: Table, help: str) -> type[LazyGroup]:
     """A group class over `table`."""
     return type(f"{name.title()}Group", (LazyGroup,), {"table": table, "__doc__": help})
+
+
+def is_built_in(name: str) -> bool:
+    """Whether `stratus NAME` is a command of ours, so that nothing else of that name is reached."""
+    root = click.get_current_context().find_root().command
+    return name in NAMES or (isinstance(root, LazyGroup) and name in root.table)

@@ -1,13 +1,13 @@
 """Loading: find the files, lay the layers over each other, refuse what is unknown or of the wrong type."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stratus.config.config import Config, Value, unknown_key
 from stratus.config.ini import IniFile, Setting, read_ini
 from stratus.config.keys import known_keys
-from stratus.config.wrong import TYPES_SECTION, amounts_of, no_machine_type, wrong_reference, wrong_setting, wrong_value
+from stratus.config.wrong import FREE_SECTIONS, TYPES_SECTION, amounts_of, wrong_reference, wrong_setting, wrong_value
 from stratus.errors import ConfigError
 
 SITE_FILE = "stratuslab.cfg"
@@ -43,11 +43,16 @@ def layered(site: IniFile, user: IniFile, *, environ: Mapping[str, str], overrid
     """The layers laid over each other; what `%(key)s` comes to is not checked yet. Raises ConfigError."""
     variables = _from_environment(environ)
     options = {name: _checked(name, Value(text, "option", literal=True)) for name, text in overrides.items()}
-    merged = _values(site, (s for s in site.settings if s.section != TYPES_SECTION))
+    merged = _values(site, site.settings)
     merged |= _of_user(user, {**variables, **options})
     merged |= variables
     merged |= options
     return Config(merged, {**_types(site), **_types(user)})
+
+
+def checked_option(name: str, text: str) -> tuple[str, str]:
+    """A key and the value that an option gives it. Raises ConfigError, which names the nearest key."""
+    return name, _checked(name, Value(text, "-c", literal=True)).text
 
 
 def _user_file(home: str | Path | None, named: str | Path | None) -> IniFile:
@@ -66,7 +71,7 @@ def _of_user(user: IniFile, above: Mapping[str, Value]) -> dict[str, Value]:
     by_section: dict[str, list[Setting]] = {name: [] for name in user.sections}
     for setting in user.settings:
         by_section.setdefault(setting.section, []).append(setting)
-    layers = {name: _values(user, found) for name, found in by_section.items() if name != TYPES_SECTION}
+    layers = {name: _values(user, found) for name, found in by_section.items() if name not in FREE_SECTIONS}
     merged = dict(layers[DEFAULT_SECTION])
     selected = {**merged, **above}.get("selected_section")
     if selected is None or not selected.text:
@@ -92,13 +97,19 @@ def _without_file(above: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _values(file: IniFile, settings: Iterable[Setting]) -> dict[str, Value]:
-    values = {}
+    return {
+        setting.key: Value(setting.value, f"{file.path}:{setting.line}")
+        for setting in _right(file, settings)
+        if setting.section not in FREE_SECTIONS
+    }
+
+
+def _right(file: IniFile, settings: Iterable[Setting]) -> Iterator[Setting]:
     for setting in settings:
         wrong = wrong_setting(file.path, setting)
         if wrong:
             raise wrong
-        values[setting.key] = Value(setting.value, f"{file.path}:{setting.line}")
-    return values
+        yield setting
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Value]:
@@ -120,11 +131,6 @@ def _checked(name: str, value: Value) -> Value:
 
 
 def _types(file: IniFile) -> dict[str, tuple[int, int, int]]:
-    found = {}
-    for setting in file.settings:
-        if setting.section == TYPES_SECTION:
-            amounts = amounts_of(setting.value)
-            if amounts is None:
-                raise no_machine_type(f"{file.path}:{setting.line}", setting)
-            found[setting.key] = amounts
-    return found
+    free = _right(file, (each for each in file.settings if each.section in FREE_SECTIONS))
+    lines = {each.key: amounts_of(each.value) for each in free if each.section == TYPES_SECTION}
+    return {name: amounts for name, amounts in lines.items() if amounts}

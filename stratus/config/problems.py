@@ -13,7 +13,7 @@ from stratus.config.ini import IniFile, read_text
 from stratus.config.keys import known_keys, nearest
 from stratus.config.load import DEFAULT_SECTION, layered
 from stratus.config.sources import Sources
-from stratus.config.wrong import TYPES_SECTION, wrong_reference, wrong_setting, wrong_value
+from stratus.config.wrong import FREE_SECTIONS, wrong_reference, wrong_setting, wrong_value
 from stratus.errors import ConfigError
 
 ERROR, WARNING = "error", "warning"
@@ -94,7 +94,7 @@ def _settings(survey: _Survey, path: Path, walked: Walked) -> None:
         wrong = wrong_setting(path, each)
         if wrong:
             survey.error(wrong, each.key)
-        elif each.section != TYPES_SECTION:
+        elif each.section not in FREE_SECTIONS:
             _without_effect(survey, path, each)
         earlier = seen.get((each.section, each.key))
         if earlier:
@@ -113,7 +113,7 @@ def _sections(survey: _Survey, path: Path, walked: Walked, *, user: bool) -> Non
         if (walked.headers or walked.settings) and DEFAULT_SECTION not in walked.headers:
             survey.error(ConfigError(f"{path}: there is no section [{DEFAULT_SECTION}]"))
         return
-    known = {key.section: "" for key in known_keys().values()} | {TYPES_SECTION: ""}
+    known = dict.fromkeys((*(key.section for key in known_keys().values()), *FREE_SECTIONS), "")
     for name, line in walked.headers.items():
         if name not in known:
             near = nearest(name, known)

@@ -13,6 +13,16 @@ _USER_HEAD = """\
 # Every key of ~/.stratuslab/stratuslab-user.cfg, with its default. Copy it there and fill in what differs.
 # The section [cloud] may have another name, and there may be several; selected_section, -S or
 # STRATUSLAB_USER_CONFIG_SECTION chooses. [instance_types] has lines: name = CPUS, RAM in MiB, SWAP in MiB
+# [alias] has lines: name = the words behind `stratus` that it stands for
+"""
+_FREE = """
+[instance_types]
+
+# my.type = 1, 1024, 1024
+
+[alias]
+
+# up = run tiny --wait=ssh
 """
 
 
@@ -24,7 +34,7 @@ def site_reference() -> str:
 def user_reference() -> str:
     """The text of conf/stratuslab-user.cfg.ref."""
     keys = (key for key in known_keys().values() if key.user)
-    return _USER_HEAD + "".join(_sections(keys)) + "\n[instance_types]\n\n# my.type = 1, 1024, 1024\n"
+    return _USER_HEAD + "".join(_sections(keys)) + _FREE
 
 
 def _sections(keys: Iterable[Key]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from stratus.config.alias import ALIAS_SECTION
 from stratus.config.change import with_value, without
 from stratus.config.config import unknown_key
 from stratus.config.dialect import Walked, walk
@@ -14,12 +15,16 @@ from stratus.config.naming import variable_of
 from stratus.config.problems import ERROR, Problem, problems_of
 from stratus.config.sources import Sources
 from stratus.config.store import rewrite
-from stratus.config.wrong import TYPES_SECTION
+from stratus.config.wrong import FREE_SECTIONS, TYPES_SECTION
 from stratus.errors import BadInput, ConfigError, NotFound, UsageError
 
 _LONGEST_NAME = 200
 SITE_MODE, USER_MODE = 0o644, 0o600
 _SELECTED = "selected_section"
+_FREE_HELPS = {
+    TYPES_SECTION: "CPUS, RAM in MiB, SWAP in MiB; for example: 1, 1536, 1536",
+    ALIAS_SECTION: "the words that it stands for; for example: describe --state running",
+}
 _HEADS = {
     False: "# The configuration of this cloud. stratuslab.cfg(5) has every key with its default.\n\n",
     True: f"# A user's configuration. stratuslab-user.cfg(5) has every key with its default.\n\n[{DEFAULT_SECTION}]\n",
@@ -99,9 +104,9 @@ def _expect_name(word: str) -> None:
 
 def _target(sources: Sources, name: str, user: bool | None, section: str) -> tuple[Key, bool, Path]:
     _expect_name(section)
-    if section == TYPES_SECTION:
+    if section in FREE_SECTIONS:
         _expect_name(name)
-        key = Key(name, section, "string", "", "CPUS, RAM in MiB, SWAP in MiB; for example: 1, 1536, 1536")
+        key = Key(name, section, "string", "", _FREE_HELPS[section])
         is_user = user is not False
     elif name in known_keys():
         key = known_keys()[name]
@@ -112,9 +117,9 @@ def _target(sources: Sources, name: str, user: bool | None, section: str) -> tup
 
 
 def _section(sources: Sources, walked: Walked, key: Key, name: str, is_user: bool, asked: str) -> str:
-    there = [each.section for each in walked.settings if each.key == name and each.section != TYPES_SECTION]
-    if key.section == TYPES_SECTION:
-        return TYPES_SECTION
+    there = [each.section for each in walked.settings if each.key == name and each.section not in FREE_SECTIONS]
+    if key.section in FREE_SECTIONS:
+        return key.section
     if is_user:
         return asked or _users_section(sources, walked, key, there)
     # Names of sections mean nothing in the site's file: the last line that sets the key counts, wherever it is.

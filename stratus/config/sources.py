@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stratus.config.alias import Alias, aliases_in
 from stratus.config.config import Config
 from stratus.config.load import SITE_FILE, USER_FILE, load
 from stratus.model.paths import DEFAULT_CONFIG_DIR
@@ -31,6 +32,10 @@ class Sources:
             return Path(self.user_file)
         home = self.environ.get("HOME")
         return Path(home) / USER_FILE if home else None
+
+    def aliases(self) -> Mapping[str, Alias]:
+        """The aliases of the site and of the user, whose own win; nothing else is checked. Raises ConfigError."""
+        return aliases_in(self.site, self.user)
 
     def load(self) -> Config:
         """The layers, laid over each other. Raises ConfigError."""

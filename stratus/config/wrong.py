@@ -3,12 +3,14 @@
 import re
 from pathlib import Path
 
+from stratus.config.alias import ALIAS_SECTION, Alias
 from stratus.config.config import Config, Value, unknown_key
 from stratus.config.dialect import Setting
 from stratus.config.keys import known_keys
 from stratus.errors import ConfigError
 
 TYPES_SECTION = "instance_types"
+FREE_SECTIONS = (TYPES_SECTION, ALIAS_SECTION)  # whoever writes a line there chooses its name
 _LONGEST_SHOWN = 80
 
 
@@ -17,6 +19,8 @@ def wrong_setting(path: Path, setting: Setting) -> ConfigError | None:
     where = f"{path}:{setting.line}"
     if setting.section == TYPES_SECTION:
         return None if amounts_of(setting.value) else no_machine_type(where, setting)
+    if setting.section == ALIAS_SECTION:
+        return Alias(setting.key, setting.value, where).wrong()
     if setting.key not in known_keys():
         return unknown_key(setting.key, where=where, section=setting.section)
     return wrong_value(setting.key, Value(setting.value, where))

@@ -1,11 +1,13 @@
 """The front door: help, typing errors, exit statuses, errors as JSON."""
 
 import json
+import re
 
 import click
 import pytest
 
 from stratus import cli
+from stratus.commands.front_door import EVERYDAY
 from stratus.errors import _KINDS, StratusError
 
 
@@ -53,10 +55,24 @@ def test_what_is_near_to_nothing_gets_the_help(stratus):
     assert stratus("image xyzzy").err.splitlines()[1] == "  try: stratus image --help"
 
 
-@pytest.mark.parametrize("line", ["", "image", "node"])
+@pytest.mark.parametrize("line", ["image", "node"])
 def test_a_group_alone_shows_its_help(stratus, line):
     said = stratus(line)
     assert said.status == 2 and "Commands:" in said.err
+
+
+def test_no_word_at_all_shows_the_everyday_commands_under_headings(stratus):
+    said = stratus("")
+    assert (said.status, said.out) == (2, "")
+    assert "\nStart and use instances:\n  run " in said.err and "uninstall" not in said.err
+    assert said.err.endswith("`stratus help` lists all commands, `stratus help COMMAND` tells all about one.\n")
+
+
+def test_every_command_stands_under_one_heading(stratus):
+    told = stratus.ok("--help").out
+    for name in cli.COMMANDS:
+        assert len(re.findall(rf"^  {name} +\S", told, re.MULTILINE)) == 1, name
+    assert {name for names in EVERYDAY.values() for name in names} <= set(cli.COMMANDS)
 
 
 @pytest.mark.parametrize("kind", sorted(_KINDS.values(), key=lambda kind: kind.status), ids=lambda kind: kind.__name__)
@@ -80,7 +96,7 @@ def test_every_kind_of_error_has_its_status_and_its_json(stratus, kind):
 
 
 def test_a_wrong_option_is_json_too(stratus):
-    said = stratus("describe --colour -o json")
+    said = stratus("describe --xyzzy -o json")
     assert said.status == 2
     assert json.loads(said.err)["code"] == "UsageError"
     assert json.loads(said.err)["fix"] == "stratus describe --help"
@@ -132,7 +148,47 @@ def test_a_bug_is_70_with_a_report(stratus):
 
 def test_a_setting_for_one_command_is_key_and_value(stratus):
     said = stratus("-c nonsense describe")
-    assert (said.status, said.err) == (2, "stratus: -c takes KEY=VALUE, not 'nonsense'\n")
+    assert (said.status, said.err) == (2, "stratus: -c takes KEY=VALUE, not 'nonsense'\n  try: stratus config --keys\n")
     assert stratus.ok("-c output_format=json describe").json == []
-    said = stratus("-c output_fromat=json describe")
-    assert (said.status, "did you mean output_format?" in said.err) == (12, True)
+    assert stratus.ok("-c nat_network=10.1.2.0 config nat_network").out == "10.1.2.0\n"
+
+
+def test_of_a_setting_that_is_given_twice_the_last_one_counts(stratus):
+    assert stratus.ok("-c one_group=a -c ONE_GROUP=b config one_group").out == "b\n"
+
+
+def test_a_setting_may_have_equals_signs_in_its_value_or_none(stratus):
+    assert stratus.ok("-c one_group=a=b config one_group").out == "a=b\n"
+    assert stratus.ok("-c one_group= config one_group").out == "\n"
+
+
+@pytest.mark.parametrize("command", ["describe", "help", "config --keys"])
+def test_a_setting_of_no_key_is_refused_with_the_nearest_one(stratus, command):
+    said = stratus(f"-c nat_netwrok=1 {command}")
+    assert (said.status, said.out) == (12, "")
+    assert said.err == "stratus: -c: there is no configuration key nat_netwrok\n  try: did you mean nat_network?\n"
+
+
+def test_a_setting_of_a_wrong_type_is_refused(stratus):
+    said = stratus("-c nat=perhaps help")
+    assert said.status == 12 and said.err.startswith("stratus: -c: nat: 'perhaps' is neither true nor false\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("run --naem web tiny", "stratus run --name"),
+        ("kill --palm 1", "stratus kill --plan"),
+        ("describe -o jsno", "stratus describe --output json"),
+        ("image list --ouptut json", "stratus image list --output"),
+        ("image lsit", "stratus image list"),
+        ("version", "stratus --version"),
+        ("describe-instances", "stratus describe-instance"),
+        ("kill --xyzzy 1", "stratus kill --help"),
+        ("describe -o xyzzy", "stratus describe --help"),
+    ],
+)
+def test_a_mistyped_word_is_answered_with_what_it_was_meant_to_be(stratus, typed, hint):
+    said = stratus(typed)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.splitlines()[-1] == f"  try: {hint}" and len(said.err.splitlines()) == 2

@@ -4,12 +4,15 @@ import shlex
 from dataclasses import dataclass
 
 from stratus import output
+from stratus.commands.group import is_built_in
 from stratus.commands.session import Session
 from stratus.config import known_keys
+from stratus.config.alias import ALIAS_SECTION
 from stratus.config.diff import HIDDEN, difference
 from stratus.config.setting import Change, setting, unsetting
 from stratus.config.sources import Sources
-from stratus.errors import ConfigError
+from stratus.config.wrong import FREE_SECTIONS
+from stratus.errors import BadInput, ConfigError
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Asked:
 def change(session: Session, sources: Sources, asked: Asked, *, plan: bool, reveal: bool, format: str) -> int:
     """Make the change, or show it. Gives the exit status."""
     name = asked.name.lower()
+    if asked.section == ALIAS_SECTION and asked.value is not None and is_built_in(name):
+        raise BadInput(f"{name} is a command, and an alias cannot hide it", hint="choose another name")
     if asked.value is None:
         made = unsetting(sources, name, user=asked.user, section=asked.section)
     else:
@@ -63,7 +68,7 @@ def _remark(sources: Sources, made: Change, value: str | None, changed: bool) ->
         output.note(f"{made.key} {'is not set any more' if value is None else 'is set'} in {where}")
     else:
         output.note(f"{made.key} was so already in {where}")
-    key = known_keys().get(made.key)
+    key = None if made.section in FREE_SECTIONS else known_keys().get(made.key)
     if key is None or value is None:
         return
     if key.accepted:

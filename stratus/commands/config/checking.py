@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from stratus import output
 from stratus.commands.config.rules import rules
-from stratus.config.problems import ERROR, Problem, problems_of
+from stratus.commands.group import is_built_in
+from stratus.config.problems import ERROR, WARNING, Problem, problems_of
 from stratus.config.sources import Sources
 from stratus.errors import ConfigError
 
@@ -14,6 +15,7 @@ _COLUMNS = ("level", "where", "key", "problem", "hint")
 def check(sources: Sources, format: str) -> int:
     """Print all problems. Gives the exit status: that of a ConfigError if there is an error, 0 if not."""
     problems = problems_of(sources, rules=rules)
+    problems += [] if any(each.level == ERROR for each in problems) else _hidden(sources)
     show_problems(problems, format)
     if not problems and format == "table":
         output.show("nothing is wrong with the configuration")
@@ -30,6 +32,13 @@ def show_problems(problems: Sequence[Problem], format: str, *, to: Callable[[str
         to(output.clean(f"{each.level}: {place}: {each.text}" if place else f"{each.level}: {each.text}"))
         if each.hint:
             to(f"  try: {output.clean(each.hint)}")
+
+
+def _hidden(sources: Sources) -> list[Problem]:
+    """Aliases that are never reached."""
+    hidden = [alias for alias in sources.aliases().values() if is_built_in(alias.name)]
+    text = "has no effect: a command has this name"
+    return [Problem(WARNING, alias.origin, alias.name, text, "choose another name") for alias in hidden]
 
 
 def _row(each: Problem) -> dict[str, object]:

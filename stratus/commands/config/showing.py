@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from stratus import output
+from stratus.commands.config import free
 from stratus.config import Config, Key, known_keys
 from stratus.config.config import unknown_key
 from stratus.config.diff import HIDDEN
@@ -10,14 +11,14 @@ from stratus.config.ini import read_ini
 from stratus.config.keys import nearest
 from stratus.config.load import DEFAULT_SECTION
 from stratus.config.sources import Sources
-from stratus.config.wrong import TYPES_SECTION
-from stratus.errors import ConfigError, NotFound
+from stratus.config.wrong import FREE_SECTIONS
+from stratus.errors import NotFound
 
 
 def show_one(sources: Sources, name: str, section: str, *, format: str, origin: bool, reveal: bool) -> int:
     """Print one value. Gives the exit status."""
-    if section == TYPES_SECTION:
-        return _show_type(sources, name.lower(), format)
+    if section in FREE_SECTIONS:
+        return free.show_one(sources, section, name.lower(), format=format, origin=origin)
     key = known_keys().get(name.lower())
     if key is None:
         raise unknown_key(name)
@@ -37,16 +38,11 @@ def show_all(sources: Sources, section: str, *, format: str, origin: bool, revea
     """Print every key, or those of a section, with its value and its default. Gives the exit status."""
     config = sources.load()
     rows = [row(config, key, reveal=reveal) for key in keys_of(section)]
+    rows += [each for each in free.rows(config, sources.aliases()) if section in ("", each["section"])]
     columns = ("key", "value", "default", *(("origin",) if origin else ()))
     if format != "table":
         output.rows(rows, ("section", *columns), format)
         return 0
-    if section in ("", TYPES_SECTION):
-        types = [
-            {"section": TYPES_SECTION, "key": name, "value": ", ".join(map(str, amounts)), "default": "", "origin": ""}
-            for name, amounts in config.instance_types().items()
-        ]
-        rows += types
     for number, name in enumerate(dict.fromkeys(str(each["section"]) for each in rows)):
         if number:
             output.show()
@@ -72,9 +68,9 @@ def row(config: Config, key: Key, *, reveal: bool) -> Mapping[str, object]:
 def keys_of(section: str) -> list[Key]:
     """The keys of a section of the reference files; of all of them for "". Raises NotFound."""
     keys = [key for key in known_keys().values() if section in ("", key.section)]
-    if keys or section == TYPES_SECTION:
+    if keys or section in FREE_SECTIONS:
         return keys
-    names = dict.fromkeys(key.section for key in known_keys().values())
+    names = dict.fromkeys((*(key.section for key in known_keys().values()), *FREE_SECTIONS))
     near = nearest(section, names)
     raise NotFound(
         f"there is no section [{section}]",
@@ -99,13 +95,3 @@ def _in_section(sources: Sources, section: str, key: Key) -> Config:
         overrides = {**sources.overrides, "selected_section": ""}
         return Sources(sources.environ, overrides, sources.user_file, sources.site_file).load()
     raise NotFound(f"{key.name} is in [{key.section}], not in [{section}]", hint=f"stratus config {key.name}")
-
-
-def _show_type(sources: Sources, name: str, format: str) -> int:
-    types = sources.load().instance_types()
-    if name not in types:
-        raise ConfigError(f"there is no machine type {name} in [{TYPES_SECTION}]", hint="stratus run --list-types")
-    cpu, ram_mib, swap_mib = types[name]
-    data = {"section": TYPES_SECTION, "key": name, "cpu": cpu, "ram_mib": ram_mib, "swap_mib": swap_mib}
-    output.value(data, format, lambda: output.show(f"{cpu}, {ram_mib}, {swap_mib}"))
-    return 0

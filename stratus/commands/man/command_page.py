@@ -30,6 +30,7 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "dispatch": ("node list", "why"),
     "install": ("uninstall", "node list"),
     "uninstall": ("install",),
+    "help": ("config",),
     # StratusLab's names.
     "run-instance": ("run", "describe-instance", "kill-instance"),
     "describe-instance": ("describe", "why"),

@@ -22,6 +22,10 @@ _IN_FORCE_BEFORE = (
     "`Accepted:` belongs to a key that is read and checked but has no effect, and says what took its place. The others:"
 )
 _TYPES = "Lines `name = CPUS, RAM in MiB, SWAP in MiB`; they add machine types, or change those of `run --list-types`."
+_ALIASES = (
+    "Lines `name = words`: `stratus NAME` stands for `stratus` and these words, which are taken apart as a shell does "
+    "and never given to one. An alias hides neither a command nor a program called stratus-NAME in PATH."
+)
 IN_FORCE: tuple[str, ...] = tuple(key.name for key in known_keys().values() if not key.accepted)
 
 
@@ -49,7 +53,7 @@ def _page(name: str, about: str, path: str, keys: Sequence[Key], date: str) -> s
         mdoc.section("SYNOPSIS", mdoc.macro("Pa", path)),
         mdoc.section("DESCRIPTION", mdoc.paragraphs((_SYNTAX, _PRECEDENCE))),
         mdoc.section("KEYS IN FORCE", mdoc.prose(_IN_FORCE_BEFORE), ".Pp", mdoc.prose(f"{', '.join(in_force)}.")),
-        mdoc.section("KEYS", *sections, *_types_section()),
+        mdoc.section("KEYS", *sections, *_free_sections()),
         mdoc.see_also((("stratus", "1"), (other, "5"), ("stratus-install", "1"))),
     )
 
@@ -58,8 +62,9 @@ def _section(title: str, keys: Sequence[Key]) -> str:
     return f".Ss [{mdoc.escaped(title)}]\n{mdoc.tagged(_key(key) for key in keys)}"
 
 
-def _types_section() -> Iterator[str]:
+def _free_sections() -> Iterator[str]:
     yield f".Ss [instance_types]\n{mdoc.prose(_TYPES)}"
+    yield f".Ss [alias]\n{mdoc.prose(_ALIASES)}"
 
 
 def _key(key: Key) -> tuple[str, str]:

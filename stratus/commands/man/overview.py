@@ -17,12 +17,16 @@ _DESCRIPTION = (
     "several targets is accepted for all of them or for none. Results go to standard output, everything else to "
     "standard error; commands that list something print it as a table, JSON, YAML or CSV (`-o`), and those that change "
     "instances show with `--plan` what they would do, down to the command lines.",
+    "A COMMAND that is none of these is one of StratusLab's names (`stratus run-instance`), a program called "
+    "stratus-COMMAND in PATH, or an alias of the section [alias] in the user's configuration, in this order. A program "
+    "is told the options before it by their variables.",
 )
 _ENVIRONMENT = (
     ("STRATUSLAB_CONFIG_DIR", f"Where stratuslab.cfg is; {DEFAULT_CONFIG_DIR} unless told."),
     ("STRATUSLAB_KEY", "The public key file that `run` takes when there is no --key."),
     ("STRATUSLAB_USER_CONFIG_SECTION", "The section of the user's configuration, as -S."),
     ("STRATUSLAB_<KEY>", "The configuration key of that name in capitals; it wins over the files."),
+    ("PATH", "Where programs called stratus-COMMAND are; what is relative in it does not count."),
     ("HOME", "Where the user's configuration and SSH keys are."),
 )
 _FRONT_END, _NODE = FrontEndPaths(), NodePaths()

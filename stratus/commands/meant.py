@@ -1,0 +1,34 @@
+"""What a mistyped option or value was perhaps meant to be."""
+
+import re
+
+import click
+
+_REFUSED = re.compile(r"(['\"])(.*)\1 is not one of ", re.DOTALL)  # click's words about a value
+
+
+def hint_of(problem: click.ClickException, command: str) -> str:
+    """The command line to try after what click complains of."""
+    if isinstance(problem, click.NoSuchOption) and problem.possibilities:
+        return f"{command} {problem.possibilities[0]}"
+    if isinstance(problem, click.BadParameter) and problem.param:
+        near = _nearest_choice(problem)
+        if near:
+            option = problem.param.opts[-1] if isinstance(problem.param, click.Option) else ""
+            return " ".join(filter(None, (command, option, near)))
+    return f"{command} --help"
+
+
+def said_of(problem: click.ClickException) -> str:
+    """The complaint, without the guess that the hint makes."""
+    return problem.message if isinstance(problem, click.NoSuchOption) else problem.format_message()
+
+
+def _nearest_choice(problem: click.BadParameter) -> str:
+    import difflib
+
+    refused = _REFUSED.match(problem.message)
+    kind = problem.param.type if problem.param else None
+    if not refused or not isinstance(kind, click.Choice):
+        return ""
+    return next(iter(difflib.get_close_matches(refused[2], [str(each) for each in kind.choices], n=1)), "")
