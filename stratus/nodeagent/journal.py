@@ -102,7 +102,11 @@ class Journal:
         write_whole(self._seen / str(instance_id), line.encode())
 
     def prune(self, now_s: float) -> None:
-        """Forget the oldest reports beyond KEPT_REPORTS, and generations that nothing has asked for in a long time."""
+        """Forget the oldest reports beyond KEPT_REPORTS, generations that nothing has asked for in a long time, and the
+        journals of orders that have ended: an agent may be killed, or the power cut, just before that was done."""
+        for path in _whole_files(self._open):
+            if (self._ended / path.name).exists():
+                path.unlink(missing_ok=True)
         for path in _whole_files(self._ended)[:-KEPT_REPORTS]:
             path.unlink(missing_ok=True)
         for path in _whole_files(self._seen):

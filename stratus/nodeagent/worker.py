@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from stratus.drivers.queue.protocol import Claim, Queue
 from stratus.errors import StratusError
@@ -25,12 +25,21 @@ PRUNE_EVERY = 200
 
 
 class Worker:
-    """The orders of one node. One worker per node works at a time; who may is decided by the caller."""
+    """The orders of one node. One worker per node works at a time; who may is decided by the caller.
+
+    `pool` makes what carries out the orders of several instances at once."""
 
     def __init__(
-        self, inbox: Queue, outbox: Queue, journal: Journal, doors: Doors, clock: Callable[[], float] = time.time
+        self,
+        inbox: Queue,
+        outbox: Queue,
+        journal: Journal,
+        doors: Doors,
+        clock: Callable[[], float] = time.time,
+        pool: Callable[[], Executor] = lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="order"),
     ) -> None:
         self._inbox, self._outbox, self._journal, self._doors, self._clock = inbox, outbox, journal, doors, clock
+        self._pool = pool
         self._changed = threading.Condition()
         self._lines: dict[int, deque[tuple[Claim, Order]]] = {}
         self._in_hand: set[Claim] = set()
@@ -55,7 +64,7 @@ class Worker:
     def work(self, may_stop: Callable[[], bool]) -> None:
         """Carry out orders until `may_stop` says so while nothing is left to do."""
         self._journal.prune(self._clock())
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="order") as pool:
+        with self._pool() as pool:
             beat = threading.Thread(target=self._keep_claims, args=(ended := threading.Event(),), daemon=True)
             beat.start()
             try:
@@ -64,7 +73,7 @@ class Worker:
             finally:
                 ended.set()
 
-    def _go_on(self, pool: ThreadPoolExecutor, may_stop: Callable[[], bool]) -> bool:
+    def _go_on(self, pool: Executor, may_stop: Callable[[], bool]) -> bool:
         """Take one order in hand, or wait for one; False when there is none and the worker may stop."""
         heard = self.heard()
         try:
@@ -80,7 +89,7 @@ class Worker:
         self.wait(FALLBACK_S, heard)
         return True
 
-    def _take(self, claim: Claim, pool: ThreadPoolExecutor) -> None:
+    def _take(self, claim: Claim, pool: Executor) -> None:
         try:
             order = decode(Order, json.loads(claim.body))
         except (StratusError, ValueError, RecursionError) as error:
