@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from stratus.commands.session import Session, pass_session
+from stratus.commands.told import own_keys
 from stratus.errors import Conflict
 from stratus.model.requests import DescribeRequest
 from stratus.model.states import State
@@ -14,7 +15,9 @@ from stratus.model.states import State
 @click.command("connect", context_settings={"ignore_unknown_options": True})
 @click.argument("target", metavar="INSTANCE")
 @click.argument("remote", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
-@click.option("-k", "--key", metavar="FILE", help="The private key; ssh's own choice unless told.")
+@click.option(
+    "-k", "--key", metavar="FILE", help="The private key; unless told, yours that opens what you run, and ssh's own."
+)
 @click.option("-u", "--user", default="root", help="The user to log in as; root unless told.")
 @pass_session
 def command(session: Session, target: str, remote: tuple[str, ...], key: str | None, user: str) -> None:
@@ -42,14 +45,27 @@ def ssh_argv(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # An address is used again by other instances, so host keys are remembered by instance, and by each of its lives.
     alias = f"{instance.uuid}-{instance.generation}"
-    # ssh takes a list of files apart at blanks, and replaces what follows a percent sign.
-    known_hosts = f'"{folder / "known_hosts"}"'.replace("%", "%%")
     return [
         "ssh",
-        *("-o", f"HostKeyAlias={alias}", "-o", f"UserKnownHostsFile={known_hosts}"),
+        *("-o", f"HostKeyAlias={alias}", "-o", f"UserKnownHostsFile={_quoted(folder / 'known_hosts')}"),
         *("-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"),
         *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"),
-        *(("-i", str(Path(key.removesuffix(".pub")).expanduser())) if key else ()),
+        *(word for path in _identities(session, key) for word in ("-o", f"IdentityFile={_quoted(path)}")),
         *("-l", user, instance.lease.address),
         *(("--", *remote) if remote else ()),
     ]
+
+
+def _identities(session: Session, key: str | None) -> list[Path]:
+    """The private key that was named, else those whose public halves went into what the user runs.
+
+    ssh itself looks for keys in the home of the account, which need not be $HOME, and only under the usual names."""
+    if key:
+        return [Path(key.removesuffix(".pub")).expanduser()]
+    pairs = [(public, Path(str(public).removesuffix(".pub"))) for public in own_keys(session)]
+    return [private for public, private in pairs if private != public and private.is_file()]
+
+
+def _quoted(path: Path) -> str:
+    """The path for ssh, which takes a list of files apart at blanks and replaces what follows a percent sign."""
+    return f'"{path}"'.replace("%", "%%")

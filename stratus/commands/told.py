@@ -34,19 +34,27 @@ def context_of(
 
 def public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
     """The public keys in `files`, or in the user's own when none are named. Raises NotFound, BadInput."""
-    paths = [Path(file).expanduser() for file in files] or _default_keys(session)
+    paths = [Path(file).expanduser() for file in files] or _own_keys(session)
     return tuple(key for path in paths for key in parse_public_keys(_read_text(path), source=str(path)))
 
 
-def _default_keys(session: Session) -> list[Path]:
+def own_keys(session: Session) -> list[Path]:
+    """The user's public key files: the one that the configuration names, or those in the usual places."""
     named = session.cloud.settings.public_key_file
     if named:
         return [Path(named).expanduser()]
-    folder = Path(session.environ.get("HOME", "~")).expanduser() / ".ssh"
-    found = [folder / name for name in DEFAULT_KEYS if (folder / name).exists()]
+    return [path for name in DEFAULT_KEYS if (path := _ssh_folder(session) / name).exists()]
+
+
+def _own_keys(session: Session) -> list[Path]:
+    found = own_keys(session)
     if not found:
-        raise NotFound(f"no public key in {folder}", hint="ssh-keygen -t ed25519, or: --key FILE")
+        raise NotFound(f"no public key in {_ssh_folder(session)}", hint="ssh-keygen -t ed25519, or: --key FILE")
     return found
+
+
+def _ssh_folder(session: Session) -> Path:
+    return Path(session.environ.get("HOME", "~")).expanduser() / ".ssh"
 
 
 def read_file(name: str) -> bytes:

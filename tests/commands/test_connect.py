@@ -27,7 +27,7 @@ def options(argv):
 def test_it_logs_in_as_root_at_the_instances_address(session, stratus):
     argv = ssh_argv(session, "web")
     assert argv[0] == "ssh" and argv[-3:] == ["-l", "root", "172.30.16.2"]
-    assert "-i" not in argv
+    assert "IdentityFile" not in options(argv)
     assert options(argv)["UserKnownHostsFile"] == f'"{stratus.home}/.stratuslab/known_hosts"'
     assert options(argv)["StrictHostKeyChecking"] == "accept-new"
 
@@ -39,9 +39,21 @@ def test_a_command_comes_last_and_its_words_are_ssh_s(session):
 
 @pytest.mark.parametrize(("given", "private"), [("~/k", "k"), ("~/k.pub", "k"), ("/keys/k.ed", "/keys/k.ed")])
 def test_a_key_may_be_named_by_its_public_half(session, given, private):
-    argv = ssh_argv(session, "web", key=given)
-    assert argv[argv.index("-i") + 1].endswith(private)
-    assert "~" not in argv[argv.index("-i") + 1]
+    offered = options(ssh_argv(session, "web", key=given))["IdentityFile"].strip('"')
+    assert offered.endswith(private) and "~" not in offered
+
+
+def test_unless_told_it_offers_the_keys_that_went_into_the_instance(session, stratus):
+    (stratus.home / ".ssh" / "id_ed25519").touch(mode=0o600)
+    assert options(ssh_argv(session, "web"))["IdentityFile"] == f'"{stratus.home}/.ssh/id_ed25519"'
+    assert options(ssh_argv(session, "web", key="/keys/k"))["IdentityFile"] == '"/keys/k"'
+
+
+def test_the_key_that_the_configuration_names_is_offered(session, stratus):
+    (stratus.home / "lab").touch(mode=0o600)
+    settings = dataclasses.replace(session.cloud.settings, public_key_file=f"{stratus.home}/lab.pub")
+    session.__dict__["cloud"] = dataclasses.replace(session.cloud, settings=settings)
+    assert options(ssh_argv(session, "web"))["IdentityFile"] == f'"{stratus.home}/lab"'
 
 
 def test_each_life_of_an_instance_has_its_own_host_key(session, stratus):
@@ -63,7 +75,7 @@ def test_what_does_not_run_cannot_be_logged_in_to(session, stratus):
 def test_ssh_itself_understands_the_line_also_below_an_odd_home(session, stratus):
     odd = stratus.home / "a b%h"
     session = dataclasses.replace(session, environ={"HOME": str(odd)})
-    key = stratus.home / "key"
+    key = stratus.home / "ke%y"
     key.touch(mode=0o600)
     argv = ssh_argv(session, "web", key=f"{key}.pub")
     shown = subprocess.run([argv[0], "-G", *argv[1:]], capture_output=True, text=True, timeout=20, check=True)

@@ -14,14 +14,21 @@ from pathlib import Path
 from tests.live.cli import Stratus
 from tests.live.patience import until
 
-OWN_FOLDERS = ("/run", "/var/lib/stratus", "/etc/stratuslab", "/var/lib/libvirt", "/var/log/libvirt")
+OWN_FOLDERS = (
+    "/run",
+    "/etc/libvirt/qemu",
+    "/var/lib/stratus",
+    "/etc/stratuslab",
+    "/var/lib/libvirt",
+    "/var/log/libvirt",
+)
 NAMESPACES = ("--mount", "--net", "--uts", "--ipc", "--pid")
 # The first process of a name space must bury those whose parents are gone: the shell does so while it waits.
 # The machine's control groups are hidden, so that this libvirt never takes one for its own.
 INIT = f"""\
 set -e
 for folder in {" ".join(OWN_FOLDERS)}; do mkdir -p "$folder"; mount -t tmpfs -o mode=755 island "$folder"; done
-mkdir -p /var/lib/libvirt/qemu
+mkdir -p /var/lib/libvirt/qemu /run/lock
 umount -R -l /sys
 mount -t sysfs sysfs /sys
 hostname lt-island
