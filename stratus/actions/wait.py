@@ -90,10 +90,15 @@ class _Watch:
             )
         if self._cloud.monotonic() > self._deadline:
             raise DeadlineExceeded(
-                f"instance {instance.id} is still in {self._phase} after {self._request.timeout_s:.0f} s; "
-                "it was left as it is",
+                f"instance {instance.id} is still in {self._phase} after {self._request.timeout_s:g} s "
+                f"({self._spent()}); it was left as it is",
                 hint=f"stratus why {instance.id}",
             )
+
+    def _spent(self) -> str:
+        """The time in each phase so far, the one that goes on included."""
+        now = Phase(self._phase, self._cloud.monotonic() - self._since)
+        return ", ".join(phase.text for phase in (*self._phases, now))
 
     def _enter(self, phase: str, instance: Instance) -> None:
         now = self._cloud.monotonic()

@@ -54,8 +54,7 @@ def show_accepted(
         targets = tuple(str(one.instance.id) for one in shown)
         shown = session.perform(WaitRequest(targets, until, timeout_s, after_reboot))
         for one in shown:
-            spent = ", ".join(f"{phase.name} {phase.took_s:.1f} s" for phase in one.phases)
-            session.note(f"{one.instance.id} ({one.instance.name}): {spent}")
+            session.note(f"{one.instance.id} ({one.instance.name}): {', '.join(phase.text for phase in one.phases)}")
     if session.quiet and look.format == "table" and not look.columns:
         for one in shown:
             output.show(f"{one.instance.id}, {one.instance.lease.address}")

@@ -2,7 +2,6 @@
 
 import click
 
-from stratus import output
 from stratus.actions.console import console
 from stratus.commands.session import Session, pass_session
 
@@ -17,6 +16,5 @@ def command(session: Session, target: str) -> int:
     Example:
       stratus console web
     """
-    if not session.quiet:
-        output.note("Ctrl-] leaves the console")
+    session.note("Ctrl-] leaves the console")
     return console(session.cloud, session.actor, target)

@@ -17,11 +17,11 @@ from stratus.model.views import LogView
 @click.argument("target", metavar="INSTANCE")
 @click.option("--console", is_flag=True, help="What its serial console printed.")
 @click.option("--bytes", "last_bytes", default=65536, help="How much of the console's end; 65536 unless told.")
-@click.option("-v", "--verbose", count=True, help="Also the command lines behind each step.")
 @output_option
 @pass_session
-def command(session: Session, target: str, console: bool, last_bytes: int, verbose: int, format: str) -> None:
-    """Show what happened to an instance: each state with its time, its cause, and what each step took.
+def command(session: Session, target: str, console: bool, last_bytes: int, format: str) -> None:
+    """Show what happened to an instance: each state with its time, its cause, and what each step took; with -v
+    also the command lines behind each step.
 
     \b
     Examples:
@@ -33,7 +33,7 @@ def command(session: Session, target: str, console: bool, last_bytes: int, verbo
         sys.stdout.write(_printable(view.console))
         return
     data = view.console if console else view.entries
-    output.value(data, format, lambda: _show_all(view, verbose or session.verbose))
+    output.value(data, format, lambda: _show_all(view, session.verbose))
 
 
 def _show_all(view: LogView, verbose: int) -> None:

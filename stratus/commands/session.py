@@ -29,7 +29,6 @@ class Session:
     quiet: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)  # configuration keys that options set
     user_file: str | None = None  # the user's configuration file, if it is not the usual one
-    _phases: dict[int, str] = field(default_factory=dict)
 
     @cached_property
     def cloud(self) -> "Cloud":
@@ -49,8 +48,12 @@ class Session:
         """The answer, with progress shown meanwhile on standard error."""
         from stratus.actions.perform import Listener, perform
 
-        with output.Progress(quiet=self.quiet >= NO_STEPS) as progress:
-            return perform(self.cloud, request, self.actor, Listener(progress, self._tell))
+        def tell(phase: str, instance: "Instance", seconds: float) -> None:
+            progress.waiting(f"{instance.id} ({instance.name})", phase, seconds)
+
+        live = output.is_live(self.environ)
+        with output.Progress(quiet=self.quiet >= NO_STEPS, live=live) as progress:
+            return perform(self.cloud, request, self.actor, Listener(progress, tell))
 
     def note(self, text: str) -> None:
         """Say what is being done; -q silences it."""
@@ -66,11 +69,6 @@ class Session:
         """Let go of what was opened."""
         if "cloud" in self.__dict__:
             self.cloud.close()
-
-    def _tell(self, phase: str, instance: "Instance", seconds: float) -> None:
-        if self._phases.get(instance.id) != phase:
-            self._phases[instance.id] = phase
-            self.note(f"{instance.id} ({instance.name}): {phase} ...")
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -34,6 +34,11 @@ class Phase:
     name: str
     took_s: float
 
+    @property
+    def text(self) -> str:
+        """The phase with its time, for people."""
+        return f"{self.name} {self.took_s:.1f} s"
+
 
 @dataclass(frozen=True)
 class Waited:

@@ -5,7 +5,7 @@ from stratus.output.data import FORMATS, fields, plain, value
 from stratus.output.listing import details, listing, rows
 from stratus.output.plans import command_line, plans
 from stratus.output.problem import error, report_bug, voice_of
-from stratus.output.progress import Progress
+from stratus.output.progress import Progress, is_live
 from stratus.output.text import clean, flush, give_up, note, show, survive_any_text
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "flush",
     "give_up",
     "is_coloured",
+    "is_live",
     "listing",
     "note",
     "plain",

@@ -2,6 +2,7 @@
 
 import logging
 
+from stratus.model.secrets import masked
 from stratus.output.text import clean
 
 
@@ -19,8 +20,8 @@ def _level(verbose: int, quiet: int) -> int:
 
 
 class _Harmless(logging.Formatter):
-    """Lines that a terminal takes for text, whatever came from outside."""
+    """Lines that a terminal takes for text, whatever came from outside, and that have no password of a URL."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as lines."""
-        return "\n".join(map(clean, super().format(record).split("\n")))
+        return "\n".join(map(clean, masked(super().format(record)).split("\n")))

@@ -29,7 +29,8 @@ class Voice:
         if self.verbose >= _TRACEBACK:
             import traceback
 
-            note("\n".join(map(clean, "".join(traceback.format_exception(problem)).splitlines())))
+            where = masked("".join(traceback.format_exception(problem)))
+            note("\n".join(map(clean, where.splitlines())))
         self.tell(problem.code, problem.message, problem.hint)
 
     def interruption(self) -> None:
@@ -73,7 +74,7 @@ def report_bug(bug: Exception, words: Sequence[str], version: str) -> None:
     import traceback
 
     story = f"stratus {version}, Python {sys.version}\ncommand: {words[:1]}\n\n"
-    story += "".join(traceback.format_exception(bug))
+    story += masked("".join(traceback.format_exception(bug)))
     cause, place = f"a bug: {type(bug).__name__}: {bug}", ""
     try:
         with tempfile.NamedTemporaryFile(

@@ -39,10 +39,11 @@ def fitted(widths: Sequence[int], room: int, plain: Sequence[int], dear: Sequenc
 
     The places in `plain` are cut first, then those in `dear`, both in this order."""
     order = (*plain, *dear)
-    least = {place: min(widths[place], _LEAST_DEAR if place in dear else _LEAST) for place in order}
-    for place in order[:-1]:
-        if _total(least) > room:
-            del least[place]
+    least: dict[int, int] = {}
+    for place in reversed(order):
+        more = {place: min(widths[place], _LEAST_DEAR if place in dear else _LEAST)}
+        if not least or _total(least | more) <= room:
+            least |= more
     left = {place: width for place, width in enumerate(widths) if place in least}
     for place in (each for each in order if each in left):
         left[place] = max(least[place], left[place] - max(0, _total(left) - room))

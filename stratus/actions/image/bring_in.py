@@ -13,6 +13,7 @@ from stratus.errors import BadInput, Conflict
 from stratus.model.identifier import is_identifier
 from stratus.model.image import ImageFacts, ImageSource
 from stratus.model.requests import Actor, ImportImageRequest
+from stratus.model.secrets import masked
 from stratus.model.views import ImageEntry
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}\Z")
@@ -67,7 +68,7 @@ def _free_name(cloud: Cloud, location: str, identifier: str) -> str:
     found = records.read(cloud.ledger, records.IMAGE, identifier, ImageEntry)
     if found:
         return found[0].name
-    base = location.split("?")[0].rstrip("/").rpartition("/")[2]
+    base = masked(location).split("?")[0].rstrip("/").rpartition("/")[2]
     while base.lower().endswith(ENDINGS):
         base = base.rpartition(".")[0]
     base = re.sub(r"[^A-Za-z0-9._+-]", "-", base).strip("-._+")[:40] or "image"
