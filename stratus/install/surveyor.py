@@ -23,8 +23,9 @@ _KVM_GET_API_VERSION, _KVM_API_VERSION = 0xAE00, 12
 _TIME_ERROR = 5
 _CLOCK_KEEPERS = ("chronyd", "systemd-timesyncd", "ntpd", "ntpd-rs", "openntpd")
 _IPTABLES = ("iptables", "iptables-legacy")
-_MODULES = tuple(
-    ["click", "configobj", "dirq", "lxml", "paramiko", "passlib", "pexpect", "pycdlib", "requests", "rich", "yaml"]
+_MODULES = (
+    *("click", "configobj", "dirq", "lxml", "paramiko", "passlib"),
+    *("pexpect", "pycdlib", "requests", "rich", "yaml"),
 )
 _FEATURES = ("bridge", "nf_tables", "tun", "vhost_net")
 
