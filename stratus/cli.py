@@ -38,6 +38,7 @@ COMMANDS = {
     "image": ("stratus.commands.image", "import, build, list, show and delete images"),
     "node": ("stratus.commands.node", "the machines of this cloud"),
     "config": ("stratus.commands.config", "show, set, edit and check the configuration"),
+    "doctor": ("stratus.commands.doctor", "find what is wrong with the cloud, and mend it"),
     "dispatch": ("stratus.commands.dispatch", "move orders out and reports in"),
     "install": ("stratus.commands.install", "make this machine a front end and a node"),
     "uninstall": ("stratus.commands.uninstall", "take away what install made"),

@@ -10,6 +10,8 @@ from stratus.drivers.appliance.protocol import ApplianceBuilder
 from stratus.drivers.images.protocol import ImageStore
 from stratus.drivers.ledger.protocol import Ledger
 from stratus.drivers.link.protocol import Link
+from stratus.drivers.premises.memory import MemoryPremises
+from stratus.drivers.premises.protocol import Premises
 from stratus.drivers.reach.protocol import Reach
 from stratus.errors import NotFound
 from stratus.model.addresses import AddressClass, address_classes
@@ -65,6 +67,7 @@ class Cloud:
     links: Links
     reach: Reach
     settings: Settings
+    premises: Premises = field(default_factory=MemoryPremises)
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
@@ -88,6 +91,7 @@ def open_cloud(config: Config) -> Cloud:
     from stratus.drivers.appliance.debian import DebianApplianceBuilder
     from stratus.drivers.images.directory import DirectoryImageStore
     from stratus.drivers.ledger.sqlite import SqliteLedger
+    from stratus.drivers.premises.files import FilePremises
     from stratus.drivers.reach.tcp import TcpReach
 
     state_dir = config.text("state_dir")
@@ -99,6 +103,7 @@ def open_cloud(config: Config) -> Cloud:
         links=Links(lambda node: _open_link(node, front_end)),
         reach=TcpReach(),
         settings=settings_of(config),
+        premises=FilePremises(front_end),
     )
 
 

@@ -1,7 +1,7 @@
 """A whole cloud in one process: the real actions, ledger rules, agent and worker over the memory doors."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from stratus.drivers.ledger.protocol import Ledger
 from stratus.drivers.link.memory import MemoryLink
 from stratus.drivers.network.memory import MemoryNetwork
 from stratus.drivers.queue.memory import MemoryQueue
+from stratus.drivers.queue.protocol import Queue
 from stratus.drivers.reach.memory import MemoryReach
 from stratus.errors import CommandFailed
 from stratus.model.addresses import address_classes
 from stratus.model.context import ContextRequest
+from stratus.model.domain import DomainOutline
 from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.node import Node
 from stratus.model.paths import NodePaths
@@ -35,10 +37,16 @@ CONTEXT = ContextRequest()
 
 
 class MoodyHypervisor(MemoryHypervisor):
-    """A hypervisor whose guests ignore the power button, or whose next start fails, when told so."""
+    """A hypervisor whose guests ignore the power button, whose next start fails, or which is mute, when told so."""
 
     stubborn = False
     broken = ""
+    mute = False
+
+    def outlines(self) -> dict[str, DomainOutline]:
+        if self.mute:
+            raise CommandFailed("cannot connect to the hypervisor")
+        return super().outlines()
 
     def shut_down(self, name: str) -> None:
         if not self.stubborn:
@@ -60,16 +68,18 @@ class MemoryNode:
     hypervisor: MoodyHypervisor = field(default_factory=MoodyHypervisor)
     disks: MemoryDisks = field(default_factory=MemoryDisks)
     network: MemoryNetwork = field(default_factory=MemoryNetwork)
+    queue: Callable[[str], Queue] = lambda path: MemoryQueue()
 
     def __post_init__(self) -> None:
-        self.inbox, self.outbox = MemoryQueue(), MemoryQueue()
+        paths = NodePaths(str(self.folder))
+        self.inbox, self.outbox = (self.queue(f"{paths.queues}/{name}") for name in ("inbox", "outbox"))
         doors = Doors(self.hypervisor, self.disks, self.network, self.images)
-        self.worker = Worker(self.inbox, self.outbox, Journal(str(self.folder / "journal")), doors)
+        self.worker = Worker(self.inbox, self.outbox, Journal(paths.journal), doors)
         self.closed = threading.Event()
         self.thread = threading.Thread(target=self.worker.work, args=(self.closed.is_set,), daemon=True)
         self.thread.start()
-        agent = Agent(NodePaths(str(self.folder)), doors, self.inbox, self.outbox, self.worker)
-        self.link = MemoryLink(agent.methods())
+        self.agent = Agent(paths, doors, self.inbox, self.outbox, self.worker)
+        self.link = MemoryLink(self.agent.methods())
 
     def close(self) -> None:
         self.closed.set()
@@ -85,11 +95,14 @@ class MemoryCloud:
     node_names: tuple[str, ...] = ("node1",)
     keys: Mapping[str, str] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=MemoryLedger)
+    queue: Callable[[str], Queue] = lambda path: MemoryQueue()
 
     def __post_init__(self) -> None:
         self.images = MemoryImageStore({"/images/tiny.img": b"\0" * 4096, "/images/other.img": b"\1" * 4096})
         self.reach = MemoryReach()
-        self.nodes = {name: MemoryNode(name, self.folder / name, self.images) for name in self.node_names}
+        self.nodes = {
+            name: MemoryNode(name, self.folder / name, self.images, queue=self.queue) for name in self.node_names
+        }
         settings = Settings(
             types={kind.name: kind for kind in STRATUSLAB_TYPES},
             default_type="m1.small",

@@ -17,6 +17,7 @@ FIX_AFTER = {
     "shutdown": "stratus kill {id}",
     "kill": "stratus kill {id}",
     "reboot": "stratus reboot --hard {id}",
+    "mend": "stratus doctor",
 }
 
 
@@ -61,6 +62,8 @@ def _reached_goal(verb: str, report: Report, instance: Instance) -> tuple[Instan
 def _went_wrong(verb: str, report: Report, instance: Instance) -> tuple[Instance, list[Entry]]:
     assert report.fault is not None
     state = State.RUNNING if verb in ("stop", "shutdown", "reboot") else State.FAILED
+    if verb == "mend" and instance.state is not State.PENDING:
+        state = instance.state
     own = report.fault.hint.startswith("stratus ")
     fix = report.fault.hint if own else FIX_AFTER[verb].format(id=instance.id)
     after = instance.moved_to(state, at_s=report.ended_s, error=report.fault.message, fix=fix).settled()

@@ -54,6 +54,7 @@ DEEDS: dict[type, Deed] = {
     requests.BuildImageRequest: Deed("image.build", "build", "progress"),
     requests.ListImagesRequest: Deed("image.listing", "images"),
     requests.DeleteImageRequest: Deed("image.delete", "delete"),
+    requests.DoctorRequest: Deed("doctor", "doctor"),
     requests.ListNodesRequest: Deed("node", "nodes"),
 }
 FRESH_S = 30.0

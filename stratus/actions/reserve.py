@@ -57,6 +57,12 @@ class Nodes:
         used = self._node(name).used
         self._set(self._node(name).with_used(dataclasses.replace(need.added_to(used), instances=used.instances)))
 
+    def enter(self, instance: Instance) -> None:
+        """Count everything that a living instance holds on its node, whether there is room or not."""
+        off = Need(0, 0, instance.disk_mib)
+        need = Need(instance.cpu, instance.ram_mib, instance.disk_mib) if instance.holds_capacity else off
+        self._set(self._node(instance.node).with_used(need.added_to(self._node(instance.node).used)))
+
     def give_back(self, name: str, need: Need, *, instance_ends: bool) -> None:
         """Take `need` off the promises of a node."""
         node = self._node(name)
@@ -111,7 +117,7 @@ def addresses(cloud: Cloud, network: AddressClass, count: int, wanted: str, chan
     return leases
 
 
-def hold(instance: Instance) -> list[Put | Delete]:
+def hold(instance: Instance) -> list[Put]:
     """The changes that take the address and the name of an instance; they conflict when somebody else has them."""
     address = f"{instance.lease.network}/{instance.lease.address}"
     index = {"network": instance.lease.network}

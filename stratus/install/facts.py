@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stratus.model.paths import RUN_DIR
+
 
 @dataclass(frozen=True)
 class FileFact:
@@ -104,10 +106,7 @@ class Wish:
 
 
 KVM_DEVICE = "/dev/kvm"
-RUN_DIR = "/run/stratus"
 SSHD_PID_FILE = f"{RUN_DIR}/sshd.pid"
-DISPATCHER_PID_FILE = f"{RUN_DIR}/dispatch.pid"
 LIBVIRT_SOCKET = "/run/libvirt/libvirt-sock"
 VIRTLOGD_SOCKET = "/run/libvirt/virtlogd-sock"
 SSHD_UNIT = "stratus-sshd.service"
-DISPATCHER_UNIT = "stratus-dispatch.service"

@@ -11,11 +11,8 @@ import stratus
 from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install import machine, parsers
 from stratus.install.facts import (
-    DISPATCHER_PID_FILE,
-    DISPATCHER_UNIT,
     KVM_DEVICE,
     LIBVIRT_SOCKET,
-    RUN_DIR,
     SSHD_PID_FILE,
     SSHD_UNIT,
     VIRTLOGD_SOCKET,
@@ -24,6 +21,7 @@ from stratus.install.facts import (
     FileFact,
     Wish,
 )
+from stratus.model.paths import DISPATCHER_PID_FILE, DISPATCHER_UNIT, RUN_DIR
 
 _PROBE_S = 10.0
 _TEXTS_LEFT_ALONE = ("id_ed25519", "ssh_host_ed25519_key")  # private keys never become part of a plan

@@ -10,10 +10,10 @@ from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.deeds import APT
-from stratus.install.facts import DISPATCHER_UNIT
 from stratus.install.gather import installed_now
 from stratus.install.journal import Made
 from stratus.install.parsers import removed_packages
+from stratus.model.paths import DISPATCHER_UNIT
 
 Say = Callable[[str], None]
 _LONG_S = 1800.0

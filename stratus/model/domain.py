@@ -73,6 +73,26 @@ class DomainStatus:
 
 
 @dataclass(frozen=True)
+class DomainOutline:
+    """What tells one machine from another: as it was asked for, or as the hypervisor has it defined."""
+
+    uuid: str
+    vcpu: int
+    ram_mib: int
+    disks: tuple[tuple[str, str, str], ...]  # target, path, format
+    nics: tuple[tuple[str, str, str], ...]  # MAC, bridge, tap
+    machine: str
+    persistent: bool = True  # False: it is forgotten when it goes off
+
+
+def outline_of(spec: DomainSpec) -> DomainOutline:
+    """The outline of what was asked for."""
+    disks = tuple(sorted((disk.target, disk.path, disk.format) for disk in spec.disks))
+    nics = tuple(sorted((nic.mac, nic.bridge, nic.tap) for nic in spec.nics))
+    return DomainOutline(spec.uuid.lower(), spec.vcpu, spec.ram_mib, disks, nics, spec.machine)
+
+
+@dataclass(frozen=True)
 class HypervisorFacts:
     """What a node's hypervisor is able to do; recorded with the node, so that placement and plans are exact."""
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 DEFAULT_STATE_DIR = "/var/lib/stratus"
 DEFAULT_CONFIG_DIR = "/etc/stratuslab"
+RUN_DIR = "/run/stratus"
+DISPATCHER_PID_FILE = f"{RUN_DIR}/dispatch.pid"
+DISPATCHER_UNIT = "stratus-dispatch.service"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class NodePaths:
         return f"{self.state_dir}/node/networks"
 
     @property
+    def aside(self) -> str:
+        """What the doctor put aside, for the administrator to look at and remove."""
+        return f"{self.state_dir}/aside"
+
+    @property
     def hypervisor(self) -> str:
         """What the hypervisor door keeps: the verdict of the KVM probe."""
         return f"{self.state_dir}/node/hypervisor"
@@ -62,6 +70,11 @@ class FrontEndPaths:
     def ledger(self) -> str:
         """The ledger's SQLite file."""
         return f"{self.state_dir}/frontend/ledger.sqlite"
+
+    @property
+    def dispatcher_log(self) -> str:
+        """What the resident dispatcher says where it is started without systemd."""
+        return f"{self.state_dir}/frontend/dispatch.log"
 
     @property
     def private_key(self) -> str:

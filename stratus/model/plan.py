@@ -1,17 +1,16 @@
 """Plans: the steps that carry an instance from where it is to where it shall be. Pure, and what `--plan` prints."""
 
-import json
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from stratus.model.argv import Argv
-from stratus.model.codec import encode
 from stratus.model.context import ContextDisk
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.network import Bridge
 from stratus.model.paths import NodePaths
+from stratus.model.record import record_text
 from stratus.model.steps import (
     CheckImage,
     CloneDisk,
@@ -144,9 +143,3 @@ def steps_to_reboot(instance: Instance, uri: str, *, hard: bool) -> tuple[Step, 
 def _networks(blueprint: Blueprint) -> str:
     """The node's folder for networks; instances lie two levels below the same state directory."""
     return NodePaths(posixpath.dirname(posixpath.dirname(blueprint.directory))).networks
-
-
-def record_text(instance: Instance, blueprint: Blueprint) -> str:
-    """The text of `instance.json`: enough to rebuild the ledger's documents; no context, which may hold secrets."""
-    record = {"instance": encode(instance), "domain": encode(blueprint.domain), "port": encode(blueprint.port)}
-    return json.dumps(record, indent=1, sort_keys=True) + "\n"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from stratus.model.context import ContextRequest
+from stratus.model.doctor.finding import Diagnosis
 from stratus.model.node import Node
 from stratus.model.views import Accepted, ImageEntry, InstanceView, LogView, Waited, WhyView
 
@@ -172,3 +173,11 @@ class EnrolRequest(Request[Node]):
 @dataclass(frozen=True)
 class ListNodesRequest(Request[tuple[Node, ...]]):
     """Show the nodes."""
+
+
+@dataclass(frozen=True)
+class DoctorRequest(Request[Diagnosis]):
+    """Find what is wrong on these nodes, or on all, and in the ledger; and mend it when told."""
+
+    nodes: tuple[str, ...] = ()
+    fix: bool = False

@@ -17,6 +17,8 @@ from stratus.model.order import Order
 from stratus.model.paths import NodePaths
 from stratus.nodeagent.doors import Doors
 from stratus.nodeagent.holding import Holding
+from stratus.nodeagent.life import boot_id
+from stratus.nodeagent.look import Look
 from stratus.nodeagent.worker import FALLBACK_S, Worker
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Agent:
             "collect": self.collect,
             "acknowledge": self.acknowledge,
             "sweep": self.sweep,
+            "inspect": self.inspect,
             "console_text": self.console_text,
         }
 
@@ -91,8 +94,14 @@ class Agent:
         return {}
 
     def sweep(self, params: dict[str, Any]) -> dict[str, Any]:
-        """All domains, from one call of the hypervisor."""
-        return {"domains": encode(self._doors.hypervisor.domains())}
+        """All domains, from one call of the hypervisor, and in which life of the machine that is."""
+        return {"domains": encode(self._doors.hypervisor.domains()), "boot": boot_id()}
+
+    def inspect(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Everything that there is; records are sent of the instances that are not among the `known` ones."""
+        known = {int(number) for number in params.get("known", ())}
+        look = Look(self._paths, self._doors, (self._inbox, self._outbox), self._worker.journal)
+        return {"inspection": encode(look.inspection(known, time.time()))}
 
     def console_text(self, params: dict[str, Any]) -> dict[str, Any]:
         """The last bytes of what an instance's serial console printed, the rotated log before it included."""

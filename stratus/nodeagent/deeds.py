@@ -1,10 +1,12 @@
 """What each kind of step does on a node: is it done already, do it, undo it."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from stratus.drivers.disks.aside import move_aside
 from stratus.errors import BadInput, DeadlineExceeded
 from stratus.model import steps
 from stratus.model.domain import Power
@@ -40,6 +42,15 @@ def _make_folder(doors: Doors, step: steps.MakeFolder) -> None:
 
 def _remove_folder(doors: Doors, step: steps.MakeFolder | steps.RemoveFolder) -> None:
     doors.disks.remove(step.path)
+
+
+def _set_aside(doors: Doors, step: steps.SetAside) -> None:
+    doors.disks.put_aside(step.path, step.into)
+
+
+def _set_file_aside(doors: Doors, step: steps.SetFileAside) -> None:
+    if os.path.lexists(step.path):
+        move_aside(step.path, step.into)
 
 
 def _write_record(doors: Doors, step: steps.WriteRecord) -> None:
@@ -145,4 +156,6 @@ DEEDS: dict[type, Deed] = {
     steps.RebootDomain: Deed(_reboot),
     steps.UndefineDomain: Deed(_undefine),
     steps.RemoveFolder: Deed(_remove_folder),
+    steps.SetAside: Deed(_set_aside),
+    steps.SetFileAside: Deed(_set_file_aside),
 }

@@ -7,6 +7,7 @@ from stratus.drivers.disks.protocol import Disks
 from stratus.drivers.hypervisor.protocol import Hypervisor
 from stratus.drivers.network.protocol import Network
 from stratus.model.image import ImageFacts
+from stratus.model.inspection import ImageSeen
 
 
 class Verifier(Protocol):
@@ -14,6 +15,10 @@ class Verifier(Protocol):
 
     def get(self, identifier: str) -> ImageFacts | None:
         """What was found out when it came, or None."""
+        ...
+
+    def survey(self) -> tuple[ImageSeen, ...]:
+        """Every image with its health."""
         ...
 
     def verify(self, identifier: str) -> None:

@@ -101,6 +101,23 @@ class Journal:
         line = f"{seen.generation} {seen.order_id} {seen.epoch}\n"
         write_whole(self._seen / str(instance_id), line.encode())
 
+    def in_hand(self) -> list[str]:
+        """The orders that were begun and have not ended."""
+        return [path.name for path in _whole_files(self._open)]
+
+    def path_in_hand(self, order_id: str) -> str:
+        """Where the journal of an order that has not ended lies."""
+        return str(self._open / _name(order_id))
+
+    def reported(self) -> list[str]:
+        """The orders whose reports are kept, by age."""
+        return [path.name for path in _whole_files(self._ended)]
+
+    def instances(self) -> dict[str, int]:
+        """The highest generation that was carried out, by instance."""
+        names = [path.name for path in _whole_files(self._seen)]
+        return {name: self.seen(int(name)).generation for name in names if name.isdigit()}
+
     def prune(self, now_s: float) -> None:
         """Forget the oldest reports beyond KEPT_REPORTS, generations that nothing has asked for in a long time, and the
         journals of orders that have ended: an agent may be killed, or the power cut, just before that was done."""

@@ -38,7 +38,8 @@ class Worker:
         clock: Callable[[], float] = time.time,
         pool: Callable[[], Executor] = lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="order"),
     ) -> None:
-        self._inbox, self._outbox, self._journal, self._doors, self._clock = inbox, outbox, journal, doors, clock
+        self._inbox, self._outbox, self._doors, self._clock = inbox, outbox, doors, clock
+        self.journal = journal
         self._pool = pool
         self._changed = threading.Condition()
         self._lines: dict[int, deque[tuple[Claim, Order]]] = {}
@@ -63,7 +64,7 @@ class Worker:
 
     def work(self, may_stop: Callable[[], bool]) -> None:
         """Carry out orders until `may_stop` says so while nothing is left to do."""
-        self._journal.prune(self._clock())
+        self.journal.prune(self._clock())
         with self._pool() as pool:
             beat = threading.Thread(target=self._keep_claims, args=(ended := threading.Event(),), daemon=True)
             beat.start()
@@ -125,21 +126,21 @@ class Worker:
 
     def _one(self, claim: Claim, order: Order) -> None:
         try:
-            report = carry_out(order, self._doors, self._journal, self._clock)
+            report = carry_out(order, self._doors, self.journal, self._clock)
             self._hand_in(report)
             self._inbox.finish(claim)
         except Exception as error:
             log.exception("order %s could not be carried out", order.id)
             reason = f"{type(error).__name__}: {error}"
             if claim.tries >= MAX_TRIES:
-                self._hand_in(give_up(order, self._doors, self._journal, self._clock, reason))
+                self._hand_in(give_up(order, self._doors, self.journal, self._clock, reason))
             self._inbox.release(claim, reason=reason)
 
     def _hand_in(self, report: Report) -> None:
         self._outbox.put(json.dumps(encode(report)).encode())
         self._carried_out += 1
         if self._carried_out % PRUNE_EVERY == 0:
-            self._journal.prune(self._clock())
+            self.journal.prune(self._clock())
 
     def _keep_claims(self, ended: threading.Event) -> None:
         while not ended.wait(HEARTBEAT_S):

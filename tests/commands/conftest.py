@@ -15,6 +15,7 @@ from stratus import cli
 from stratus.cloud import Cloud, Links
 from stratus.drivers.appliance.memory import MemoryApplianceBuilder
 from stratus.drivers.ledger.sqlite import SqliteLedger
+from stratus.drivers.queue.memory import MemoryQueue
 from tests.memory_cloud import MemoryCloud
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3zI8sJ0XnYp0N1tPV0bC1qS1Q4oZ9vG2o8n7m6K5Lx alice@home\n"
@@ -36,6 +37,8 @@ class Said:
 class Terminal:
     """A user's shell on the front end of a cloud in memory, whose ledger is a file; each command opens it anew."""
 
+    queue = staticmethod(lambda path: MemoryQueue())
+
     def __init__(self, folder):
         self.home, self.ledger = folder / "home", str(folder / "ledger.sqlite")
         (self.home / ".ssh").mkdir(parents=True)
@@ -46,7 +49,7 @@ class Terminal:
     @cached_property
     def site(self) -> MemoryCloud:
         """Made by the first command that opens it."""
-        site = MemoryCloud(self._folder, ledger=SqliteLedger(self.ledger))
+        site = MemoryCloud(self._folder, ledger=SqliteLedger(self.ledger), queue=self.queue)
         site.cloud = dataclasses.replace(site.cloud, appliances=MemoryApplianceBuilder())
         return site
 

@@ -13,7 +13,8 @@ import pytest
 from stratus.model.blueprint import blueprint_of
 from stratus.model.codec import decode, encode
 from stratus.model.instance import Instance
-from stratus.model.plan import planned, record_text
+from stratus.model.plan import planned
+from stratus.model.record import record_text
 from stratus.model.requests import RunRequest
 from stratus.model.takes import Takes
 from tests.model import samples

@@ -28,6 +28,7 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "node": ("install", "dispatch"),
     "config": ("install",),
     "dispatch": ("node list", "why"),
+    "doctor": ("why", "node list", "dispatch"),
     "install": ("uninstall", "node list"),
     "uninstall": ("install",),
     "help": ("config",),

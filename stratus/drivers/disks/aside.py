@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -41,6 +42,20 @@ def filing(path: str) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise no_space(path) from error
         raise CommandFailed(f"{path}: {error.strerror}") from error
+
+
+def move_aside(path: str, into: str) -> str:
+    """Move a file or directory into the directory `into` (0700, made if missing); gives its new path. A name that is
+    taken there gets a number. Raises as `filing` does."""
+    with filing(path):
+        os.makedirs(into, mode=0o700, exist_ok=True)
+        name = os.path.basename(path)
+        numbered = (f"{into}/{name}.{number}" for number in itertools.count(2))
+        free = next(each for each in itertools.chain((f"{into}/{name}",), numbered) if not os.path.lexists(each))
+        os.rename(path, free)
+        _sync(into)
+        _sync(os.path.dirname(path))
+    return free
 
 
 def _sync(path: str) -> None:

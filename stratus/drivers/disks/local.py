@@ -8,13 +8,16 @@ import stat
 import tempfile
 from pathlib import Path
 
-from stratus.drivers.disks.aside import DIRECTORY_MODE, aside, filing
+from stratus.drivers.disks.aside import DIRECTORY_MODE, aside, filing, move_aside
 from stratus.drivers.disks.command import run
 from stratus.errors import BadInput, CommandFailed, NotFound
 from stratus.model.argv import Argv, disks
 from stratus.model.context import ContextDisk
+from stratus.model.inspection import FolderSeen, Space
 
 _FICLONE = 0x40049409  # linux/fs.h
+RECORD = "instance.json"
+MAX_RECORD = 2**20
 _QCOW2_MAGIC = b"QFI\xfb"
 
 
@@ -64,7 +67,7 @@ class LocalDisks:
 
     def reflinks(self, directory: str) -> bool:
         """See the protocol."""
-        there = next(path for path in (Path(directory), *Path(directory).absolute().parents) if path.is_dir())
+        there = _nearest(directory)
         try:
             with tempfile.TemporaryFile(dir=there) as one, tempfile.TemporaryFile(dir=there) as other:
                 one.write(b"\0" * 4096)
@@ -88,6 +91,22 @@ class LocalDisks:
         finally:
             os.close(handle)
 
+    def put_aside(self, path: str, into: str) -> None:
+        """See the protocol."""
+        disks.of_an_instance(path)
+        if os.path.lexists(path):
+            move_aside(path, into)
+
+    def folders(self, parent: str) -> tuple[FolderSeen, ...]:
+        """See the protocol."""
+        return tuple(_folder(os.path.join(parent, name)) for name in self.directories(parent))
+
+    def space(self, directory: str) -> Space:
+        """See the protocol."""
+        found = os.statvfs(_nearest(directory))
+        unit = found.f_frsize / 2**20
+        return Space(int(found.f_bavail * unit), int(found.f_blocks * unit), found.f_favail, found.f_files)
+
     def directories(self, parent: str) -> list[str]:
         """See the protocol."""
         try:
@@ -100,6 +119,21 @@ class LocalDisks:
     def _run(self, commands: tuple[Argv, ...], *, makes: str) -> None:
         for argv in commands:
             run(argv, makes=makes, timeout_s=self._timeout_s)
+
+
+def _nearest(directory: str) -> Path:
+    """The directory, or the nearest one above it that is there."""
+    return next(path for path in (Path(directory), *Path(directory).absolute().parents) if path.is_dir())
+
+
+def _folder(directory: str) -> FolderSeen:
+    """What is in a directory; empty if it goes away meanwhile. A record that is not text is there, and no record."""
+    try:
+        names = tuple(sorted(os.listdir(directory)))
+        record = Path(directory, "instance.json").read_text("utf-8", errors="replace") if RECORD in names else ""
+    except FileNotFoundError:
+        names, record = (), ""
+    return FolderSeen(int(os.path.basename(directory)), names, record[:MAX_RECORD])
 
 
 def virtual_size(path: str, format: str) -> int:

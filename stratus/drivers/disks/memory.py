@@ -7,12 +7,14 @@ from collections.abc import Callable
 from stratus.errors import NoCapacity, NotFound
 from stratus.model.argv import Argv, disks
 from stratus.model.context import ContextDisk
+from stratus.model.inspection import FolderSeen, Space
 
 Content = tuple[Argv, ...] | ContextDisk | str
 
 
 class MemoryDisks:
-    """Implements `Disks`. `files`: by path, the commands that would have made it, the context disk, or the text."""
+    """Implements `Disks`. `files`: by path, the commands that would have made it, the context disk, or the text;
+    `left`: the space there is, as anybody wants it to be."""
 
     def __init__(
         self,
@@ -27,6 +29,7 @@ class MemoryDisks:
         self._has_base = has_base
         self._reflinks = reflinks
         self._room = room_for_files
+        self.left = Space(80_000, 100_000)
         self._lock = threading.Lock()
 
     def make_directory(self, directory: str) -> None:
@@ -70,11 +73,37 @@ class MemoryDisks:
             for path in [path for path in self.files if path.startswith(f"{directory}/")]:
                 del self.files[path]
 
+    def put_aside(self, path: str, into: str) -> None:
+        """See the protocol."""
+        disks.of_an_instance(path)
+        kept = f"{into}/{posixpath.basename(path)}"
+        with self._lock:
+            if path in self._directories:
+                self._directories.remove(path)
+                self._directories.add(kept)
+            for file in [file for file in self.files if file == path or file.startswith(f"{path}/")]:
+                self.files[kept + file.removeprefix(path)] = self.files.pop(file)
+
+    def folders(self, parent: str) -> tuple[FolderSeen, ...]:
+        """See the protocol."""
+        return tuple(self._folder(f"{parent}/{name}") for name in self.directories(parent))
+
+    def space(self, directory: str) -> Space:
+        """See the protocol."""
+        return self.left
+
     def directories(self, parent: str) -> list[str]:
         """See the protocol."""
         with self._lock:
             found = [name for above, name in map(posixpath.split, self._directories) if above == parent]
         return sorted((name for name in found if name.isdigit()), key=int)
+
+    def _folder(self, directory: str) -> FolderSeen:
+        with self._lock:
+            found = {path: text for path, text in self.files.items() if posixpath.dirname(path) == directory}
+        record = found.get(f"{directory}/instance.json", "")
+        names = tuple(sorted(map(posixpath.basename, found)))
+        return FolderSeen(int(posixpath.basename(directory)), names, record if isinstance(record, str) else "")
 
     def _keep(self, path: str, content: Content) -> None:
         with self._lock:

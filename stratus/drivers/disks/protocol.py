@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from stratus.model.context import ContextDisk
+from stratus.model.inspection import FolderSeen, Space
 
 
 class Disks(Protocol):
@@ -45,6 +46,15 @@ class Disks(Protocol):
         that is not named by an instance's number, and for a symbolic link."""
         ...
 
-    def directories(self, parent: str) -> list[str]:
-        """The names of the instance directories below `parent`, in the order of their numbers."""
+    def put_aside(self, path: str, into: str) -> None:
+        """Move an instance's directory, or a file in one, into the directory `into` of the same file system, where
+        nothing uses it and nothing of it is lost; nothing happens if it is gone. Raises BadInput for other paths."""
+        ...
+
+    def folders(self, parent: str) -> tuple[FolderSeen, ...]:
+        """The instance directories below `parent`, in the order of their numbers, with what is in them."""
+        ...
+
+    def space(self, directory: str) -> Space:
+        """What is left on the file system of a directory that may still have to be made."""
         ...

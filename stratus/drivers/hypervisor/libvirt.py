@@ -8,9 +8,10 @@ from stratus.drivers.hypervisor.connection import Connection
 from stratus.drivers.hypervisor.domain_xml import domain_xml
 from stratus.drivers.hypervisor.host_facts import HostFacts, host_facts
 from stratus.drivers.hypervisor.kvm_probe import why_not_kvm
+from stratus.drivers.hypervisor.outline import outline
 from stratus.drivers.hypervisor.power import power_of
 from stratus.errors import Conflict
-from stratus.model.domain import DomainSpec, DomainStatus, HypervisorFacts
+from stratus.model.domain import DomainOutline, DomainSpec, DomainStatus, HypervisorFacts
 
 SYSTEM = "qemu:///system"
 STATISTICS = (
@@ -88,6 +89,10 @@ class LibvirtHypervisor:
     def domains(self) -> dict[str, DomainStatus]:
         """Every domain, by name, from one call."""
         return self._connection.call("list the domains", _domains)
+
+    def outlines(self) -> dict[str, DomainOutline]:
+        """What every domain is defined as, by name."""
+        return self._connection.call("read the definitions", _outlines)
 
     def close(self) -> None:
         """Let the connection go; the next call opens another."""
@@ -178,6 +183,19 @@ def _domains(connect: Any) -> dict[str, DomainStatus]:
     records = connect.getAllDomainStats(STATISTICS, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
     found = [_status(domain.name(), values) for domain, values in records]
     return {status.name: status for status in found}
+
+
+def _outlines(connect: Any) -> dict[str, DomainOutline]:
+    found = {}
+    for domain in connect.listAllDomains():
+        try:
+            persistent = bool(domain.isPersistent())
+            xml = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE if persistent else 0)
+            found[domain.name()] = outline(xml, persistent=persistent)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:  # it went away while we looked
+                raise
+    return found
 
 
 def _status(name: str, values: dict[str, Any]) -> DomainStatus:

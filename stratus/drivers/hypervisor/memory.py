@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from stratus.drivers.hypervisor.domain_xml import domain_xml
 from stratus.errors import Conflict, NotFound
-from stratus.model.domain import DomainSpec, DomainStatus, HypervisorFacts, Power
+from stratus.model.domain import DomainOutline, DomainSpec, DomainStatus, HypervisorFacts, Power, outline_of
 
 FACTS = HypervisorFacts(
     uri="memory:",
@@ -79,6 +79,18 @@ class MemoryHypervisor:
         """Every domain, by name."""
         with self._lock:
             return {name: _status(domain) for name, domain in self._domains.items()}
+
+    def outlines(self) -> dict[str, DomainOutline]:
+        """What every domain is defined as."""
+        with self._lock:
+            known = self._domains.items()
+            return {name: dataclasses.replace(outline_of(one.spec), persistent=one.defined) for name, one in known}
+
+    def lose_power(self) -> None:
+        """What the machine's reboot does: everything is off, and what was not defined is forgotten."""
+        with self._lock:
+            kept = {name: _turned(one, Power.OFF) for name, one in self._domains.items() if one.defined}
+            self._domains = kept
 
     def power_off_itself(self, name: str) -> None:
         """What a guest does whose own user types `poweroff`."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from stratus.model.domain import DomainSpec, DomainStatus, HypervisorFacts
+from stratus.model.domain import DomainOutline, DomainSpec, DomainStatus, HypervisorFacts
 
 
 class Hypervisor(Protocol):
@@ -39,4 +39,8 @@ class Hypervisor(Protocol):
 
     def domains(self) -> dict[str, DomainStatus]:
         """Every domain, by name, from one call."""
+        ...
+
+    def outlines(self) -> dict[str, DomainOutline]:
+        """What every domain is defined as, by name; what is defined counts, also while an older definition runs."""
         ...

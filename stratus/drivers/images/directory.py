@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -33,6 +34,7 @@ from stratus.drivers.images.sweep import sweep
 from stratus.errors import BadInput, CommandFailed, NoCapacity, NotFound, StratusError
 from stratus.model.identifier import identifier_of
 from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.inspection import ImageSeen
 from stratus.model.steps.images import ExamineImage, ImportSteps
 
 
@@ -103,6 +105,10 @@ class DirectoryImageStore:
     def all(self) -> list[ImageFacts]:
         """Every image, by identifier; those with a damaged record are left out and logged."""
         return self._shelf.all()
+
+    def survey(self) -> tuple[ImageSeen, ...]:
+        """Every image with its health, also what is damaged or incomplete."""
+        return self._shelf.survey(time.time())
 
     def verify(self, identifier: str) -> None:
         """Read the content again, unless the kernel says that it is untouched. Raises BadInput, NotFound."""

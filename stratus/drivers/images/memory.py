@@ -17,6 +17,7 @@ from stratus.drivers.images.protocol import Doing, Progress, unrecorded
 from stratus.drivers.images.steps import import_steps, look_at
 from stratus.errors import BadInput, NotFound, StratusError
 from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.inspection import ImageSeen
 from stratus.model.steps.images import ImportSteps
 
 
@@ -69,6 +70,19 @@ class MemoryImageStore:
         """Every image, by identifier."""
         with self._guard:
             return [self._facts[identifier] for identifier in sorted(self._facts)]
+
+    def survey(self) -> tuple[ImageSeen, ...]:
+        """Every image with its health; `contents` may be damaged or taken away by anybody."""
+        return tuple(self._seen(facts) for facts in self.all())
+
+    def _seen(self, facts: ImageFacts) -> ImageSeen:
+        if facts.identifier not in self.contents:
+            return ImageSeen(facts.identifier, None, (facts.path,), "its content is not there", 3600.0)
+        try:
+            self.verify(facts.identifier)
+        except BadInput as error:
+            return ImageSeen(facts.identifier, facts, (facts.path,), error.message, 3600.0)
+        return ImageSeen(facts.identifier, facts, (facts.path,), "", 3600.0)
 
     def verify(self, identifier: str) -> None:
         """Compare the content with its checksum. Raises BadInput if it changed, NotFound."""

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.inspection import ImageSeen
 from stratus.model.plan import Explained
 from stratus.model.steps.images import ImportSteps
 
@@ -40,6 +41,11 @@ class ImageStore(Protocol):
 
     def all(self) -> list[ImageFacts]:
         """Every image, by identifier."""
+        ...
+
+    def survey(self) -> tuple[ImageSeen, ...]:
+        """Every image with its health, also what is damaged or incomplete; content that the kernel says was not
+        touched since it was last read is not read again."""
         ...
 
     def verify(self, identifier: str) -> None:

@@ -13,6 +13,7 @@ from stratus.errors import BadInput, NotFound
 from stratus.model import codec
 from stratus.model.identifier import is_identifier
 from stratus.model.image import ImageFacts
+from stratus.model.inspection import ImageSeen
 from stratus.model.steps.images import DiscardImage
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,27 @@ class Shelf:
             )
         if before == _stamp_of(facts):
             write_json(self._stamp_path(identifier), before)
+
+    def survey(self, now_s: float) -> tuple[ImageSeen, ...]:
+        """Every image that there is a record or content of, each read again unless it is unchanged."""
+        if not self._root.is_dir():
+            return ()
+        files: dict[str, list[Path]] = {}
+        for path in sorted(self._root.iterdir()):
+            if is_identifier(path.stem) and path.suffix in (".json", ".verified", *(f".{each}" for each in FORMATS)):
+                files.setdefault(path.stem, []).append(path)
+        return tuple(self._seen(identifier, paths, now_s) for identifier, paths in files.items())
+
+    def _seen(self, identifier: str, paths: list[Path], now_s: float) -> ImageSeen:
+        facts, trouble = None, ""
+        try:
+            facts = self.get(identifier)
+            self.verify(identifier)
+        except (BadInput, NotFound, FileNotFoundError) as error:
+            there = self._facts_path(identifier) in paths
+            trouble = str(error) if facts else "its content is not there" if there else "nothing is known of it"
+        written_s = max((path.stat().st_mtime for path in paths if path.exists()), default=now_s)
+        return ImageSeen(identifier, facts, tuple(map(str, paths)), trouble, now_s - written_s)
 
     def orphans(self) -> list[Path]:
         """Files of this directory that belong to no image: a crash between two renames leaves them."""

@@ -10,6 +10,8 @@ from stratus.drivers.network.server import Server
 from stratus.errors import CommandFailed, Conflict, StratusError
 from stratus.model import firewall
 from stratus.model.argv import network as argv
+from stratus.model.filter_sets import speakers
+from stratus.model.inspection import BridgeSeen, NetworkSeen, Speaker
 from stratus.model.links import Link, check_place, read_links
 from stratus.model.network import Bridge, Port, check_bridge, check_fits, check_port, check_unclaimed
 
@@ -94,6 +96,30 @@ class LinuxNetwork:
                 self._records.we_route = False
             self._records.forget_bridge(bridge.name)
         log.info("removed the network %s from %s", bridge.network, bridge.name)
+
+    def look(self) -> NetworkSeen:
+        """What was told, and what the kernel and the DHCP servers have of it."""
+        bridges = self._records.bridges()
+        if not bridges:
+            return NetworkSeen()
+        links = {link.name: link for link in read_links(self._run(argv.list_links()))}
+        hosts = [host for bridge in bridges if bridge.dhcp for host in self._server(bridge.name).hosts()]
+        seen = tuple(self._seen(bridge, links.get(bridge.name)) for bridge in bridges)
+        return NetworkSeen(seen, tuple(self._records.ports()), self._speakers(), tuple(hosts))
+
+    def _seen(self, bridge: Bridge, link: Link | None) -> BridgeSeen:
+        there = link is not None and (not bridge.managed or link.up)
+        addressed = not (bridge.managed and bridge.gateway) or (
+            link is not None and argv.own_address(bridge) in link.addresses
+        )
+        return BridgeSeen(bridge, there, addressed, not bridge.dhcp or self._server(bridge.name).runs())
+
+    def _speakers(self) -> tuple[Speaker, ...]:
+        try:
+            return speakers(self._run(argv.list_filter()))
+        except CommandFailed as error:
+            log.info("the filter is not there: %s", error.message)
+            return ()
 
     def _make(self, bridge: Bridge, links: Sequence[Link]) -> None:
         """The link, its address, forwarding: only what is missing."""

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from stratus.model.inspection import NetworkSeen
 from stratus.model.network import Bridge, Port
 
 
@@ -28,4 +29,8 @@ class Network(Protocol):
 
     def remove(self, bridge: Bridge) -> None:
         """Take away what `ensure` made, and only that."""
+        ...
+
+    def look(self) -> NetworkSeen:
+        """What was told to the door, and what the machine has of it. Changes nothing."""
         ...

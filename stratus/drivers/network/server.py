@@ -13,6 +13,7 @@ from stratus.drivers.network.records import write_file
 from stratus.errors import Conflict, DeadlineExceeded
 from stratus.model.argv.network import serve, server_folder
 from stratus.model.dnsmasq import configuration, lease_line, name_line
+from stratus.model.inspection import HostSeen
 from stratus.model.network import Bridge, Port
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,20 @@ class Server:
             path.unlink()
         if there:
             self._signal(signal.SIGHUP)
+
+    def hosts(self) -> tuple[HostSeen, ...]:
+        """The cards that it answers, by tap."""
+        if not self._leases.is_dir():
+            return ()
+        return tuple(
+            HostSeen(self.folder.name, path.name, _content(path))
+            for path in sorted(self._leases.iterdir())
+            if not path.name.startswith(".")
+        )
+
+    def runs(self) -> bool:
+        """Whether it is there."""
+        return self._pid() != 0
 
     def stop(self) -> None:
         """End it, and wait until it is gone and its ports are free."""

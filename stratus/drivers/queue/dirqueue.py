@@ -148,6 +148,28 @@ class DirQueue:
                     found.append(Poisoned(name, path.read_bytes(), reason))
         return found
 
+    def strays(self) -> list[tuple[str, str]]:
+        """What lies here and will never be worked on: the poison box's content, and what is no element at all."""
+        box = self._path / "poison"
+        with explained(self._path):
+            found = [(str(box / flat(one.name)), f"it was given up: {one.reason}") for one in self.poisoned()]
+            found += [(str(path), "it is no element") for path in self._no_elements()]
+        return sorted(found)
+
+    def _no_elements(self) -> Iterator[Path]:
+        known = {*_OURS, "lock"}
+        for entry in sorted(self._path.iterdir()):
+            if entry.name not in known and not _MINUTE.fullmatch(entry.name):
+                yield entry
+            elif entry.name not in known:
+                for other in self._read_folder(entry.name)[1]:
+                    if not other.endswith(LOCKED_SUFFIX):
+                        yield entry if other == entry.name else entry / other
+        for path in sorted((self._path / "poison").iterdir()):
+            element = path.name.removesuffix(".reason").replace("-", "/")
+            if not _NAME.fullmatch(element):
+                yield path
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else changes the queue meanwhile (but put adds to it). A killed process does not keep others out."""

@@ -96,6 +96,10 @@ class MemoryQueue:
         with self._lock:
             return [self._given_up[name] for name in sorted(self._given_up)]
 
+    def strays(self) -> list[tuple[str, str]]:
+        """What was given up; nothing else gets in here."""
+        return [(f"/memory/poison/{one.name}", f"it was given up: {one.reason}") for one in self.poisoned()]
+
     def _is_mine(self, claim: Claim) -> bool:
         element = self._elements.get(claim.name)
         return element is not None and bool(element.token) and element.token == claim.token

@@ -62,3 +62,7 @@ class Queue(Protocol):
     def poisoned(self) -> list[Poisoned]:
         """What was given up, in the order of arrival. It stays there until an administrator takes it away."""
         ...
+
+    def strays(self) -> list[tuple[str, str]]:
+        """What lies in the queue and will never be worked on: (absolute path, why), by path. Changes nothing."""
+        ...

@@ -4,7 +4,8 @@ import shlex
 
 from stratus.config import REFERENCE_DIR
 from stratus.install.deeds import Deed, Launch, Stop, Unit, program_of
-from stratus.install.facts import DISPATCHER_PID_FILE, DISPATCHER_UNIT, Facts, Wish
+from stratus.install.facts import Facts, Wish
+from stratus.model.paths import DISPATCHER_PID_FILE, DISPATCHER_UNIT
 
 
 def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:

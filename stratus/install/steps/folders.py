@@ -1,7 +1,8 @@
 """Folders: the state directory's parts, with owners and modes that let QEMU reach the disks and nobody else."""
 
 from stratus.install.deeds import Deed, Folder
-from stratus.install.facts import RUN_DIR, Facts, Wish
+from stratus.install.facts import Facts, Wish
+from stratus.model.paths import RUN_DIR
 
 
 def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:

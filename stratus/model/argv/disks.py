@@ -76,6 +76,21 @@ def remove(path: str) -> tuple[Argv, ...]:
     return (("rm", "-rf", "--one-file-system", path),)
 
 
+def put_aside(path: str, into: str) -> tuple[Argv, ...]:
+    """Out of the way, and not gone; a name that is taken there gets a number."""
+    _check_path(path)
+    _check_path(into)
+    return (("mv", "--no-clobber", path, f"{into}/"),)
+
+
+def of_an_instance(path: str) -> None:
+    """Raise BadInput unless `path` is the directory of an instance, or lies right in one."""
+    _check_path(path)
+    parent, name = posixpath.split(path)
+    if not (name.isascii() and name.isdigit()):
+        instance_directory(parent)
+
+
 def instance_directory(path: str) -> tuple[str, str]:
     """(parent, name) of `path`. Raises BadInput unless it is absolute, without detours, and its name is an instance's
     number: nothing else is ever removed as a whole."""

@@ -3,7 +3,7 @@
 import ipaddress
 
 from stratus.model.argv import Argv
-from stratus.model.firewall import elements
+from stratus.model.firewall import TABLES, elements
 from stratus.model.network import Bridge, Port
 from stratus.model.paths import NodePaths
 from stratus.model.pool import mac_of
@@ -88,6 +88,11 @@ def get_forwarding() -> Argv:
 def load_rules(folder: str) -> Argv:
     """Replace the whole filter in one transaction."""
     return ("nft", "-f", f"{folder}/rules.nft")
+
+
+def list_filter() -> Argv:
+    """What may speak through which tap, as JSON."""
+    return ("nft", "--json", "list", "table", *TABLES[0].split())
 
 
 def take_away(port: Port) -> Argv:

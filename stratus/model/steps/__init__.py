@@ -7,6 +7,8 @@ from stratus.model.steps.files import (
     MakeDisk,
     MakeFolder,
     RemoveFolder,
+    SetAside,
+    SetFileAside,
     WriteContext,
     WriteRecord,
 )
@@ -20,6 +22,8 @@ Step = (
     | MakeDisk
     | WriteContext
     | RemoveFolder
+    | SetAside
+    | SetFileAside
     | EnsureBridge
     | PlugPort
     | UnplugPort
@@ -42,6 +46,8 @@ __all__ = [
     "PressPower",
     "RebootDomain",
     "RemoveFolder",
+    "SetAside",
+    "SetFileAside",
     "StartDomain",
     "Step",
     "StopDomain",

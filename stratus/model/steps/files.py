@@ -125,3 +125,37 @@ class RemoveFolder:
     def explain(self) -> tuple[Argv, ...]:
         """The command lines."""
         return disks.remove(self.path)
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """An instance's folder that nobody knows, or a file in one, kept where nothing uses it."""
+
+    path: str
+    into: str
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"put {self.path} aside"
+
+    def explain(self) -> tuple[Argv, ...]:
+        """The command lines."""
+        return disks.put_aside(self.path, self.into)
+
+
+@dataclass(frozen=True)
+class SetFileAside:
+    """A file that lies where it has no business, kept where nothing uses it."""
+
+    path: str
+    into: str
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"put {self.path} aside"
+
+    def explain(self) -> tuple[Argv, ...]:
+        """The command lines."""
+        return disks.put_aside(self.path, self.into)

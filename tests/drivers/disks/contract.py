@@ -123,6 +123,42 @@ class DisksContract:
 
         assert house.disks.directories(house.instances) == ["1"]
 
+    def test_folders_are_seen_with_their_files_and_their_record(self, house: House) -> None:
+        house.disks.make(f"{house.instances}/12/swap.raw", 1)
+        house.disks.write_record(f"{house.instances}/12/instance.json", '{"id": 12}')
+        house.disks.make_directory(f"{house.instances}/9")
+
+        nine, twelve = house.disks.folders(house.instances)
+
+        assert (nine.id, nine.files, nine.record) == (9, (), "")
+        assert (twelve.id, twelve.files) == (12, ("instance.json", "swap.raw"))
+        assert twelve.record == '{"id": 12}'
+        assert house.disks.folders(f"{house.instances}/none") == ()
+
+    def test_what_is_put_aside_is_kept_and_out_of_the_way(self, house: House) -> None:
+        folder, aside = f"{house.instances}/12", f"{house.instances}-aside"
+        house.disks.write_record(f"{folder}/instance.json", "{}")
+        house.disks.write_record(f"{folder}/.x.part", "half")
+
+        for _ in range(2):
+            house.disks.put_aside(f"{folder}/.x.part", aside)
+        for _ in range(2):
+            house.disks.put_aside(folder, aside)
+
+        assert house.disks.directories(house.instances) == []
+        assert house.look(f"{aside}/.x.part") is not None
+        assert house.look(f"{aside}/12/instance.json") is not None
+
+    @pytest.mark.parametrize("path", ["/etc", "{}", "{}/../etc", "{}/12/a/b", "{}/one"])
+    def test_only_what_is_an_instances_is_put_aside(self, house: House, path: str) -> None:
+        with pytest.raises(BadInput):
+            house.disks.put_aside(path.format(house.instances), f"{house.instances}-aside")
+
+    def test_there_is_some_space(self, house: House) -> None:
+        space = house.disks.space(f"{house.instances}/12")
+
+        assert 0 < space.free_mib <= space.size_mib and 0 < space.free_share <= 1
+
     def test_a_directory_is_made_for_an_instance_only(self, house: House) -> None:
         with pytest.raises(BadInput):
             house.disks.make_directory(f"{house.instances}/sub")

@@ -12,7 +12,7 @@ import pytest
 
 from stratus.drivers.hypervisor.protocol import Hypervisor
 from stratus.errors import BadInput, Conflict, NotFound
-from stratus.model.domain import DomainSpec, Power
+from stratus.model.domain import DomainSpec, Power, outline_of
 
 NOBODY = "test-nobody"
 
@@ -124,6 +124,19 @@ class HypervisorContract:
 
         assert running is Power.RUNNING
         assert spec.name not in hypervisor.domains()
+
+    def test_a_definition_is_read_back_as_it_was_asked_for(self, hypervisor: Hypervisor, spec: DomainSpec) -> None:
+        hypervisor.define(spec)
+
+        assert hypervisor.outlines()[spec.name] == outline_of(spec)
+
+    def test_what_runs_without_a_definition_is_seen(self, hypervisor: Hypervisor, spec: DomainSpec) -> None:
+        hypervisor.define(spec)
+        hypervisor.start(spec.name)
+        hypervisor.undefine(spec.name)
+
+        assert not hypervisor.outlines()[spec.name].persistent
+        hypervisor.destroy(spec.name)
 
     def test_an_unknown_name_is_not_found(self, hypervisor: Hypervisor) -> None:
         for deed in (hypervisor.start, hypervisor.shut_down, hypervisor.reboot):

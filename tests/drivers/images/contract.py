@@ -292,3 +292,12 @@ def stampede(
         others = [pool.submit(one, source()) for _ in range(count - 1)]
         results = [future.result(timeout=30) for future in [first, *others]]
     return len(leaders), results
+
+    def test_a_survey_tells_sound_images_from_damaged_ones(self, world: World) -> None:
+        sound, damaged = fetch(world, raw_disk()), fetch(world, make_qcow2(), "other")
+        world.damage(damaged.identifier)
+
+        seen = {one.identifier: one for one in world.store.survey()}
+
+        assert (seen[sound.identifier].facts, seen[sound.identifier].trouble) == (sound, "")
+        assert "changed" in seen[damaged.identifier].trouble and seen[damaged.identifier].facts == damaged

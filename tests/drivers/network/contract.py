@@ -8,6 +8,8 @@ import pytest
 
 from stratus.drivers.network.protocol import Network
 from stratus.errors import BadInput, Conflict
+from stratus.model.dnsmasq import lease_line
+from stratus.model.inspection import HostSeen, NetworkSeen, Speaker
 from stratus.model.network import Bridge, Port
 from stratus.model.pool import mac_of
 
@@ -63,6 +65,25 @@ class NetworkContract:
         for _ in range(2):
             door.network.remove(LOCAL)
         assert door.network.ports() == []
+
+    def test_what_was_told_is_what_the_machine_has(self, door: Door) -> None:
+        door.network.ensure(LOCAL)
+        door.network.plug(port(10))
+        seen = door.network.look()
+
+        (bridge,) = seen.bridges
+        assert (bridge.bridge, bridge.there, bridge.addressed, bridge.served) == (LOCAL, True, True, True)
+        assert seen.ports == (port(10),)
+        assert seen.speakers == (Speaker(port(10).tap, port(10).mac, port(10).address),)
+        assert seen.hosts == (HostSeen(LOCAL.name, port(10).tap, lease_line(port(10), LOCAL)),)
+
+    def test_nothing_is_seen_of_what_was_taken_away(self, door: Door) -> None:
+        door.network.ensure(LOCAL)
+        door.network.plug(port(10))
+        door.network.unplug(port(10))
+        assert (door.network.look().ports, door.network.look().speakers, door.network.look().hosts) == ((), (), ())
+        door.network.remove(LOCAL)
+        assert door.network.look() == NetworkSeen()
 
     def test_an_unplugged_tap_is_silent(self, door: Door) -> None:
         door.network.ensure(LOCAL)

@@ -471,3 +471,23 @@ def test_a_kill_at_any_sync_loses_nothing_that_put_returned(tmp_path: Path) -> N
     assert len(logs) > 15
     assert told[-1] == ["end"]
     assert [p.reason for p in given_up.values()] == ["failed 2", "failed 2"]
+
+
+def test_what_is_no_element_is_named_and_left_alone(tmp_path: Path) -> None:
+    queue = DirQueue(tmp_path)
+    minute = Path(queue.put(b"order")).parent
+    for name in ("README", f"{minute}/note~", "poison/README"):
+        (tmp_path / name).write_text("x")
+    poison = tmp_path / "poison" / "6929d0c0-6929d0e3a1b2c4"
+    poison.write_text("{}")
+    poison.with_suffix(".reason").write_text("it crashed")
+
+    assert queue.strays() == sorted(
+        [
+            (str(tmp_path / "README"), "it is no element"),
+            (str(tmp_path / minute / "note~"), "it is no element"),
+            (str(tmp_path / "poison" / "README"), "it is no element"),
+            (str(poison), "it was given up: it crashed"),
+        ]
+    )
+    assert DirQueue(tmp_path).strays() == queue.strays()

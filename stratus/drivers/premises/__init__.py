@@ -1,0 +1,1 @@
+"""The premises door: the front end's own machine, besides its ledger."""
