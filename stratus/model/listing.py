@@ -1,6 +1,5 @@
 """Listings: what a command can tell of each thing, and which of it a user wants to see, in which order. Pure."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +34,8 @@ class Listing(Generic[T]):
         found = {_folded(name): name for name in self.fields}
         if _folded(word) in found:
             return found[_folded(word)]
+        import difflib  # only needed for a message; its import would cost every start
+
         near = difflib.get_close_matches(_folded(word), found, n=1)
         known = f"one of: {', '.join(self.fields)}"
         raise UsageError(

@@ -56,12 +56,17 @@ class Progress:
             note(f"{clean(who)}: {phase} ...")
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._stop_bar()
         if self._line:
             sys.stderr.write(_CLEAR)
 
+    def _stop_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
     def _write_over(self, line: str) -> None:
+        self._stop_bar()
         if line != self._line:
             self._line = line
             room = os.get_terminal_size(sys.stderr.fileno()).columns or 80
