@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any, Generic, TypeVar
 
 from stratus.errors import UsageError
@@ -132,6 +131,8 @@ def rank(value: Any) -> tuple[Any, ...]:
         return (0, value)
     text = cell(value)
     if len(text) < 50 and ("." in text or ":" in text):
+        from ipaddress import ip_address  # only needed for sorting; its import would cost every start
+
         try:
             address = ip_address(text)
         except ValueError:
