@@ -40,4 +40,4 @@ def program(name: str) -> str:
 
 
 def _is_kept(name: str) -> bool:
-    return name.startswith("STRATUSLAB_") or name.lower().endswith("_proxy")
+    return name.startswith("STRATUSLAB_") or name == "SSH_CONNECTION" or name.lower().endswith("_proxy")

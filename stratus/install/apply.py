@@ -10,9 +10,10 @@ from stratus.errors import CommandFailed, DeadlineExceeded, StratusError
 from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.as_account import as_account
-from stratus.install.deeds import Deed, Enrol, Folder, Launch, Packages, Run, Stop, Unit, Write
+from stratus.install.deeds import Deed, Enrol, Folder, Guarded, Launch, Packages, Run, Stop, Unit, Write
 from stratus.install.facts import Facts, Wish
 from stratus.install.gather import gather, installed_now
+from stratus.install.guarded import carry_out_guarded
 from stratus.install.parsers import coming_packages
 from stratus.install.steps import STEPS, Step
 
@@ -143,6 +144,8 @@ def do(deed: Deed, wish: Wish, hooks: Hooks) -> None:
             machine.write(deed.path, deed.text, mode=0o644, owner="root", group="root")
             for argv in deed.commands():
                 machine.run(argv)
+        case Guarded():
+            carry_out_guarded(deed)
         case Enrol():
             as_account(deed.account[0], hooks.enroll)
 

@@ -3,6 +3,8 @@
 import shlex
 from dataclasses import dataclass
 
+from stratus.install.cards import Card
+
 ROOT = ("root", "root")
 _LINES_SHOWN = 60
 
@@ -171,4 +173,38 @@ class Enrol:
         return (shlex.join((*become(self.account), "stratus", "node", "add", self.node)),)
 
 
-Deed = Run | Packages | Folder | Write | Launch | Stop | Unit | Enrol
+@dataclass(frozen=True)
+class Guarded:
+    """A change that may cut this machine off: taken back after `seconds`, unless one of `asks` answers through it or
+    somebody confirms it."""
+
+    name: str
+    record: str  # where the watchdog finds what to do; it stays, for uninstalling
+    card: Card  # the interface as it was
+    commands: tuple[tuple[str, ...], ...]
+    files: tuple[Write, ...]  # gone with a boot, as the change is before it is confirmed
+    undo: tuple[tuple[str, ...], ...]
+    through: str  # the interface that carries the traffic afterwards
+    asks: tuple[str, ...]
+    seconds: float
+    watchdog: tuple[str, ...]  # the program that takes it back
+
+    @property
+    def log(self) -> str:
+        """Where that program says what it did."""
+        return f"{self.record}.log"
+
+    def shown(self) -> tuple[str, ...]:
+        """The watchdog with what it would run, the commands, and the questions."""
+        asked = (f"ping -c 1 -I {self.through} {address}    # an answer confirms it" for address in self.asks)
+        return (
+            f"{shlex.join(self.watchdog)} &    # unless confirmed, after {self.seconds:g} s:",
+            *(f"  | {shlex.join(argv)}" for argv in self.undo),
+            *(line for file in self.files for line in file.shown()),
+            *(shlex.join(argv) for argv in self.commands),
+            *asked,
+            "stratus install --confirm    # or this, typed in a new session, does",
+        )
+
+
+Deed = Run | Packages | Folder | Write | Launch | Stop | Unit | Enrol | Guarded

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stratus.install.cards import Card
 from stratus.model.paths import RUN_DIR
 
 
@@ -45,6 +46,9 @@ class Facts:
     answers: tuple[str, ...] = ()  # which of the sockets in question somebody listens on
     root_locked: bool = False  # the root account has a lock in place of a password
     enrolled: bool = False
+    cards: Mapping[str, Card] = field(default_factory=dict)  # network interfaces, where one is to go into a bridge
+    network_manager: str = ""  # who sets that one up at boot: ifupdown, networkd, netplan, NetworkManager; "": nobody
+    change: str = ""  # of the network: waiting for its confirmation, or abandoned by its watchdog
     code_changed_s: float = 0.0  # when the newest file of the program was changed
 
 
@@ -67,6 +71,11 @@ class Wish:
     cfg_reference: str = ""  # the text of stratuslab.cfg.ref
     bridges: tuple[str, ...] = ("stratus0", "stratus1")  # those that the node makes: local, private
     keys: Mapping[str, str] = field(default_factory=dict)  # the site's configuration as it is
+    bridge: str = "br0"  # of the public network
+    bridge_interface: str = ""  # what shall be moved into it; "" = nothing, it is the site's affair
+    client: str = ""  # where the administrator's SSH session comes from
+    revert_s: float = 60.0
+    python: str = "python3"  # the one that runs us
     settings: Mapping[str, str] = field(default_factory=dict)  # what -c says, to go into a new configuration
 
     @property
@@ -98,6 +107,16 @@ class Wish:
     def config_file(self) -> str:
         """The site's configuration."""
         return f"{self.config_dir}/stratuslab.cfg"
+
+    @property
+    def bridge_record(self) -> str:
+        """How the interface was before it went into the bridge, and how to take that back."""
+        return f"{self.state_dir}/bridge.json"
+
+    @property
+    def watchdog(self) -> tuple[str, ...]:
+        """The program that takes a change of the network back."""
+        return (self.python, "-P", "-m", "stratus.install.revert", self.bridge_record)
 
     @property
     def journal(self) -> str:

@@ -10,6 +10,8 @@ from shutil import which
 import stratus
 from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install import machine, parsers
+from stratus.install.bridging import LASTING_FOLDER, networkd_names, stanza_file
+from stratus.install.cards import Card, cards_of
 from stratus.install.facts import (
     KVM_DEVICE,
     LIBVIRT_SOCKET,
@@ -21,6 +23,7 @@ from stratus.install.facts import (
     FileFact,
     Wish,
 )
+from stratus.install.revert import Marks
 from stratus.model.paths import DISPATCHER_PID_FILE, DISPATCHER_UNIT, RUN_DIR
 
 _PROBE_S = 10.0
@@ -46,6 +49,9 @@ def gather(wish: Wish, *, enrolled: Callable[[], bool]) -> Facts:
         answers=tuple(path for path in (VIRTLOGD_SOCKET, LIBVIRT_SOCKET) if machine.answers(path)),
         root_locked=_root_locked(),
         enrolled=enrolled(),
+        cards={card.name: card for card in _cards()} if wish.bridge_interface else {},
+        network_manager=_network_manager(wish) if wish.bridge_interface else "",
+        change=_change(),
         code_changed_s=machine.newest_change_s(Path(stratus.__file__).parent),
     )
 
@@ -108,9 +114,47 @@ def _paths(wish: Wish) -> tuple[str, ...]:
         *(wish.config_dir, wish.config_file, f"{wish.config_file}.ref", wish.sshd_dir, wish.sshd_config),
         *(f"{wish.sshd_dir}/authorized_keys", wish.host_key, f"{wish.host_key}.pub"),
         *(state, f"{state}/images", f"{state}/frontend", f"{state}/instances", f"{state}/node"),
+        *(str(path) for path in ifupdown_files()),
+        *(f"{LASTING_FOLDER}/{name}" for name in networkd_names(wish.bridge_interface, wish.bridge)),
+        wish.bridge_record,
         *(wish.private_key, f"{wish.private_key}.pub", wish.known_hosts),
         *(RUN_DIR, "/run/sshd", f"/etc/systemd/system/{SSHD_UNIT}", f"/etc/systemd/system/{DISPATCHER_UNIT}"),
     )
+
+
+def _cards() -> list[Card]:
+    return cards_of(
+        said("ip", "-json", "-details", "address", "show"),
+        said("ip", "-json", "-4", "route", "show", "table", "all"),
+        said("ip", "-json", "-6", "route", "show", "table", "all"),
+        tuple(path.parent.name for path in Path("/sys/class/net").glob("*/wireless")),
+    )
+
+
+def _network_manager(wish: Wish) -> str:
+    """Who sets the interface up at boot. The first that knows it: the others leave it alone then."""
+    stanzas = {str(path): text_of(str(path)) for path in ifupdown_files()}
+    if stanza_file(wish.bridge_interface, stanzas) or stanza_file(wish.bridge, stanzas):
+        return "ifupdown"
+    if any(Path("/etc/netplan").glob("*.yaml")):
+        return "netplan"
+    for unit, name in (("NetworkManager", "NetworkManager"), ("systemd-networkd", "networkd")):
+        if said("systemctl", "is-active", unit).strip() == "active":
+            return name
+    return ""
+
+
+def ifupdown_files() -> tuple[Path, ...]:
+    """The files of ifupdown, as far as they are there."""
+    return (Path("/etc/network/interfaces"), *sorted(Path("/etc/network/interfaces.d").glob("*")))
+
+
+def _change() -> str:
+    marks = Marks()
+    if not marks.waiting.exists():
+        return ""
+    number = text_of(str(marks.waiting)).strip()
+    return "waiting" if number.isdigit() and machine.process_fact(int(number)) else "abandoned"
 
 
 def _daemons(systemd: bool) -> dict[str, DaemonFact]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stratus.errors import BadInput
 from stratus.install import machine
-from stratus.install.deeds import Deed, Folder, Launch, Packages, Run, Unit, Write, program_of
+from stratus.install.deeds import Deed, Folder, Guarded, Launch, Packages, Run, Unit, Write, program_of
 from stratus.model.codec import decode, encode
 
 
@@ -73,6 +73,8 @@ def what_it_makes(deed: Deed) -> tuple[Made, ...]:
             logs = (Made("file", log),) if log != "/dev/null" and not Path(log).exists() else ()
             pid_files = () if forks else (Made("file", pid_file),)
             return (*logs, *pid_files, Made("daemon", name, pid_file=pid_file, program=program_of(argv)[0]))
+        case Guarded(name=name, record=record, log=log, watchdog=watchdog):
+            return (Made("file", record), Made("file", log), Made("effect", name, (*watchdog, "--now")))
         case Unit(name=name, path=path):
             return (Made("unit", name, pid_file=path),)
     return ()

@@ -28,10 +28,10 @@ def networks(routes_json: str, addresses_json: str, *, but: Iterable[str]) -> tu
     """The IPv4 networks in `ip -j -4 route show table all` and `ip -j -4 address`, without the interfaces `but`."""
     left_out = set(but)
     found = set()
-    for route in _rows(routes_json, "ip route"):
+    for route in rows_of(routes_json, "ip route"):
         if route.get("dev") not in left_out and route.get("type", "unicast") == "unicast":
             found.add("0.0.0.0/0" if route.get("dst") == "default" else str(route.get("dst")))
-    for interface in _rows(addresses_json, "ip address"):
+    for interface in rows_of(addresses_json, "ip address"):
         if interface.get("ifname") not in left_out:
             for address in interface.get("addr_info", []):
                 found.add(f"{address['local']}/{address['prefixlen']}")
@@ -43,7 +43,7 @@ def routes(routes_json: str) -> tuple[tuple[str, str], ...]:
     """Where packets go, and through which interface, in `ip -j -4 route show table all`; not the default route."""
     found = (
         (str(route.get("dst")), str(route.get("dev", "")))
-        for route in _rows(routes_json, "ip route")
+        for route in rows_of(routes_json, "ip route")
         if route.get("type", "unicast") == "unicast" and route.get("dst") != "default"
     )
     return tuple(dict.fromkeys(found))
@@ -116,7 +116,8 @@ def _plain(package: str) -> str:
     return package.partition(":")[0]
 
 
-def _rows(text: str, what: str) -> list[dict[str, Any]]:
+def rows_of(text: str, what: str) -> list[dict[str, Any]]:
+    """What a program printed as a JSON list; iproute2 prints {} for what a filter leaves out. Raises CommandFailed."""
     try:
         rows = json.loads(text or "[]")
     except ValueError as error:

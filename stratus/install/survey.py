@@ -45,4 +45,3 @@ class Survey:
     missing_modules: tuple[str, ...] = ()  # of Python
     missing_features: tuple[str, ...] = ()  # of the kernel
     security: str = ""  # selinux | apparmor; empty if neither is in force
-    network_manager: str = ""  # what sets the bridged interface up at boot: ifupdown, networkd, ...

@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 _LONG_S = 1800.0
 _DISPATCHERS = ("dispatcher", DISPATCHER_UNIT)
 _AGENT = ("stratus.nodeagent", "ssh-entry")
-_AGENT_ENDS_S = 10.0
+_AGENT_ENDS_S = 3.0  # it may wait for orders that nobody gives any more
 _VIRSH = ("virsh", "-c", "qemu:///system")
 _DEPENDS_ALONE = ("-o", "APT::AutoRemove::RecommendsImportant=0", "-o", "APT::AutoRemove::SuggestsImportant=0")
 

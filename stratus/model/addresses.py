@@ -42,6 +42,7 @@ __all__ = [
 DEFAULTS: Mapping[str, str] = {
     "node_bridge_name": "br0",
     "node_bridge_configure": "False",
+    "node_network_interface": "eth0",
     "one_local_network_bridge": "stratus0",
     "one_private_network_bridge": "stratus1",
     "one_private_network": "172.16.0.0",
@@ -141,9 +142,9 @@ def _private(site: SiteKeys) -> AddressClass | None:
 
 
 def _site_bridge(site: SiteKeys, name: str) -> Bridge:
-    """The bridge that the site has made; with node_bridge_configure the node makes it and routes."""
+    """The bridge that the site or the installer has made; without an interface in it the node makes it, and routes."""
     prefix = f"dhcp_one_{name}_network"
-    managed = site.flag("node_bridge_configure")
+    managed = site.flag("node_bridge_configure") and not site.text("node_network_interface")
     dhcp = site.flag("dhcp") and site.flag(prefix)
     subnet = site.subnet(f"{prefix}_subnet", f"{prefix}_netmask") if managed or dhcp or name == "public" else None
     routers = site.addresses(f"{prefix}_routers")

@@ -40,8 +40,10 @@ class TestSteps:
         else:
             assert shown(case) == case["commands"]
 
-    def test_every_step_has_a_case_with_work_and_one_without(self) -> None:
+    @pytest.mark.parametrize("stage", ["fresh", "partly", "done"])
+    @pytest.mark.parametrize("step", PLANS)
+    def test_every_step_has_a_case_where_it_is_new_half_done_and_done(self, step: str, stage: str) -> None:
         cases = [json.loads(path.read_text()) for path in CASES]
-        for name in PLANS:
-            commands = [bool(case.get("commands")) for case in cases if case["step"] == name and "refused" not in case]
-            assert set(commands) == {True, False}, name
+        found = [case["commands"] for case in cases if (case["step"], case.get("stage")) == (step, stage)]
+        assert found
+        assert all(bool(commands) == (stage != "done") for commands in found)

@@ -83,10 +83,16 @@ def test_dhcp_for_public_addresses_takes_both_switches() -> None:
     assert (bridge.dns, bridge.gateway) == (("192.168.1.53",), "")
 
 
-def test_the_node_makes_the_public_bridge_if_told_to() -> None:
+def test_a_bridge_over_an_interface_is_made_by_the_installer_and_not_by_the_node() -> None:
+    bridge = class_named("public", {**PUBLIC, "node_bridge_configure": "True"}).bridge
+    assert not bridge.managed and not bridge.routed
+
+
+def test_the_node_makes_a_public_bridge_without_an_interface_and_routes_for_it() -> None:
     keys = {
         **PUBLIC,
         "node_bridge_configure": "True",
+        "node_network_interface": "",
         "dhcp_one_public_network_subnet": "192.168.1.0",
         "dhcp_one_public_network_routers": "192.168.1.254",
     }
@@ -137,7 +143,10 @@ def test_the_private_network_has_as_many_addresses_as_it_is_told() -> None:
         ({"one_public_network_addr": "172.17.16.9"}, "one_public_network_addr"),
         ({**PUBLIC, "dhcp_one_public_network_subnet": "192.168.2.0"}, "one_public_network_addr"),
         ({**PUBLIC, "dhcp": "True", "dhcp_one_public_network": "True"}, "dhcp_one_public_network_subnet"),
-        ({**PUBLIC, "node_bridge_configure": "True"}, "dhcp_one_public_network_subnet"),
+        (
+            {**PUBLIC, "node_bridge_configure": "True", "node_network_interface": ""},
+            "dhcp_one_public_network_subnet",
+        ),
         ({"one_local_network_addr": "172.17.16.1"}, "one_local_network_addr"),
         ({"one_local_network_addr": "172.17.16.255"}, "one_local_network_addr"),
         ({"one_local_network_addr": "172.17.17.7"}, "one_local_network_addr"),

@@ -13,11 +13,12 @@ from stratus.commands.install.wish import hooks_of, wish_of
 from stratus.commands.options import output_option, plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.errors import Conflict, UsageError
-from stratus.install import apply
+from stratus.install import apply, guarded
 from stratus.install.apply import Hooks, StepDone
 from stratus.install.checks import judge
 from stratus.install.checks.verdict import FAILED, OK, Verdict
 from stratus.install.facts import Wish
+from stratus.install.revert import Marks
 from stratus.install.surveyor import survey
 
 _COLUMNS = ("check", "verdict", "says", "mend")
@@ -28,12 +29,30 @@ _COLUMNS = ("check", "verdict", "says", "mend")
 @click.option("--node", is_flag=True, help="Only a node.")
 @click.option("--check", is_flag=True, help="Look whether this machine is fit for it, and change nothing.")
 @click.option("--force", is_flag=True, help="Go on even where a check failed.")
+@click.option("--confirm", is_flag=True, help="Keep the change of the network that waits to be confirmed.")
+@click.option(
+    "--revert-after",
+    "revert_s",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    metavar="SECONDS",
+    help="When a change of the network is taken back if nobody answers; 60 unless told.",
+)
 @plan_option
 @output_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def command(
-    session: Session, frontend: bool, node: bool, check: bool, force: bool, plan: bool, format: str, yes: bool
+    session: Session,
+    frontend: bool,
+    node: bool,
+    check: bool,
+    force: bool,
+    confirm: bool,
+    revert_s: float,
+    plan: bool,
+    format: str,
+    yes: bool,
 ) -> None:
     """Make this machine front end and node, or one of them.
 
@@ -50,7 +69,11 @@ def command(
     both = frontend == node
     if not (plan or check):
         become_root(session.environ)
-    wish = wish_of(session, frontend=frontend or both, node=node or both)
+    if confirm:
+        guarded.confirm(Marks())
+        output.show("the change of the network stays")
+        return
+    wish = wish_of(session, frontend=frontend or both, node=node or both, revert_s=revert_s)
     hooks = hooks_of(session, wish)
     if check:
         _show_verdicts(_verdicts(wish, hooks), format)

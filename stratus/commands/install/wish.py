@@ -19,7 +19,7 @@ from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, FrontEndP
 from stratus.model.requests import EnrolRequest
 
 
-def wish_of(session: Session, *, frontend: bool, node: bool) -> Wish:
+def wish_of(session: Session, *, frontend: bool, node: bool, revert_s: float) -> Wish:
     """What this machine shall be. Raises ConfigError, and UsageError for settings that would not last."""
     admin, group = administrator(session.environ)
     sources = Sources(session.environ, session.overrides, session.user_file)
@@ -38,6 +38,11 @@ def wish_of(session: Session, *, frontend: bool, node: bool) -> Wish:
         cfg_reference=(REFERENCE_DIR / "stratuslab.cfg.ref").read_text("utf-8"),
         bridges=(config.text("one_local_network_bridge"), config.text("one_private_network_bridge")),
         keys=config.keys_of_site(),
+        bridge=config.text("node_bridge_name"),
+        bridge_interface=config.text("node_network_interface") if config.flag("node_bridge_configure") else "",
+        client=session.environ.get("SSH_CONNECTION", "").partition(" ")[0],
+        revert_s=revert_s,
+        python=sys.executable,
         settings=_settings(sources),
     )
 

@@ -23,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "guests": programs.guests,
     "ranges": networks.ranges,
     "firewall": networks.firewall,
+    "bridge": networks.bridge,
 }
 
 

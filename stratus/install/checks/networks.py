@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from stratus.errors import StratusError
 from stratus.install.checks.verdict import Verdict, failed, ok, warning
+from stratus.install.deeds import Guarded
 from stratus.install.facts import Facts, Wish
+from stratus.install.steps.bridge import plan as plan_bridge
 from stratus.install.steps.configuration import free_networks
 from stratus.install.survey import Survey
 from stratus.model.addresses import address_classes
@@ -49,6 +51,24 @@ def firewall(facts: Facts, survey: Survey, wish: Wish) -> Verdict:
     chains = dict.fromkeys(f"{each.table} {each.chain}" for each in found)
     remedy = dict.fromkeys(command for each in found for command in each.remedy)
     return warning("firewall", f"{', '.join(chains)} would drop what guests send", "; ".join(remedy))
+
+
+def bridge(facts: Facts, survey: Survey, wish: Wish) -> Verdict:
+    """The bridge of the public network, where an interface is to go into it."""
+    if not (wish.node and wish.bridge_interface):
+        return ok("bridge", "none is to be made")
+    try:
+        deeds = plan_bridge(facts, wish)
+    except StratusError as error:
+        return failed("bridge", error.message, error.hint)
+    if not any(isinstance(deed, Guarded) for deed in deeds):
+        return ok("bridge", f"{wish.bridge} is there")
+    says = (
+        f"{wish.bridge_interface} goes into {wish.bridge}; taken back after {wish.revert_s:g} s if nobody answers then"
+    )
+    if facts.network_manager:
+        return ok("bridge", f"{says}; {facts.network_manager} will set it up at boot")
+    return warning("bridge", f"{says}; nothing here would set it up at boot", "stratus install, after each boot")
 
 
 def _ours(facts: Facts, wish: Wish) -> Iterator[tuple[str, Net]]:

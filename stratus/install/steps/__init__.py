@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from stratus.install.deeds import Deed
 from stratus.install.facts import Facts, Wish
-from stratus.install.steps import configuration, dispatcher, enrolment, folders, key, kvm, libvirt, packages, sshd
+from stratus.install.steps import (
+    bridge,
+    configuration,
+    dispatcher,
+    enrolment,
+    folders,
+    key,
+    kvm,
+    libvirt,
+    packages,
+    sshd,
+)
 
 Plan = Callable[[Facts, Wish], tuple[Deed, ...]]
 
@@ -24,6 +35,7 @@ STEPS: tuple[Step, ...] = (
     Step("packages", "the packages", packages.plan, "apt-get update, or look whether another apt is at work"),
     Step("folders", "the folders", folders.plan, "df -h /var/lib /etc"),
     Step("configuration", "the configuration", configuration.plan, "stratus install --plan"),
+    Step("bridge", "the bridge of the public network", bridge.plan, "ip address; stratus install --plan"),
     Step("kvm", "the KVM device", kvm.plan, "ls -l /dev/kvm; getent group kvm"),
     Step("libvirt", "libvirt", libvirt.plan, "tail /var/log/libvirt/libvirtd.log"),
     Step("key", "the front end's key", key.plan, "stratus install --plan"),

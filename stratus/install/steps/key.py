@@ -6,15 +6,18 @@ from stratus.install.facts import Facts, Wish
 
 def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     """Make the front end's key pair, unless it is there."""
-    if not wish.frontend or _pair_is_there(facts, wish.private_key):
+    if not wish.frontend:
         return ()
-    return (make_key(wish.private_key, account=(wish.admin, wish.admin_group), comment="stratus front end"),)
+    return make_pair(facts, wish.private_key, account=(wish.admin, wish.admin_group), comment="stratus front end")
 
 
-def make_key(path: str, *, account: tuple[str, str], comment: str) -> Run:
-    """Make a key pair without a passphrase."""
+def make_pair(facts: Facts, path: str, *, account: tuple[str, str], comment: str) -> tuple[Deed, ...]:
+    """Make a key pair without a passphrase, unless it is there; half a pair was interrupted, and made anew."""
+    if path in facts.files and f"{path}.pub" in facts.files:
+        return ()
     argv = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path)
-    return Run(argv, account=account, makes=(path, f"{path}.pub"))
+    make = Run(argv, account=account, makes=(path, f"{path}.pub"))
+    return (Run(("rm", "-f", path, f"{path}.pub")), make) if path in facts.files else (make,)
 
 
 def plan_pinning(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
@@ -31,7 +34,3 @@ def plan_pinning(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     others = [other for other in lines if other.split(" ")[0] != wish.node_name]
     text = "\n".join([*others, line]) + "\n"
     return (Write(wish.known_hosts, text, 0o600, wish.admin, wish.admin_group),)
-
-
-def _pair_is_there(facts: Facts, path: str) -> bool:
-    return path in facts.files and f"{path}.pub" in facts.files

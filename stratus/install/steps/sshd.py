@@ -9,7 +9,7 @@ from stratus.errors import Conflict
 from stratus.install.deeds import ROOT, Deed, Folder, Launch, Run, Stop, Unit, Write
 from stratus.install.facts import SSHD_PID_FILE, SSHD_UNIT, Facts, Wish
 from stratus.install.steps.folders import is_so
-from stratus.install.steps.key import make_key
+from stratus.install.steps.key import make_pair
 
 # sshd changes root into this one before a login; without systemd nobody makes it at boot.
 _PRIVILEGE_SEPARATION = Folder("/run/sshd", 0o755)
@@ -20,14 +20,13 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     """Its host key, its files, and the daemon itself, started afresh when its configuration is newer."""
     if not wish.node or wish.node_link != "ssh":
         return ()
-    deeds: list[Deed] = []
-    if wish.host_key not in facts.files:
-        deeds.append(make_key(wish.host_key, account=ROOT, comment=f"stratus node {wish.node_name}"))
+    deeds: list[Deed] = list(make_pair(facts, wish.host_key, account=ROOT, comment=f"stratus node {wish.node_name}"))
+    fresh_key = bool(deeds)
     config = Write(wish.sshd_config, configuration(facts, wish))
     line = wish.authorized_line or "(the front end's key, when it is made)"
     keys = Write(f"{wish.sshd_dir}/authorized_keys", f"{line}\n")
     deeds += [file for file in (config, keys) if not _is_written(facts, file)]
-    return (*deeds, *_daemon(facts, wish, restart=config in deeds or wish.host_key not in facts.files))
+    return (*deeds, *_daemon(facts, wish, restart=config in deeds or fresh_key))
 
 
 def port_of(text: str) -> int | None:
