@@ -1,5 +1,6 @@
 """A whole cloud in one process: the real actions, ledger rules, agent and worker over the memory doors."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,15 @@ from stratus.nodeagent.worker import Worker
 
 ALICE, BOB, ROOT = Actor("alice"), Actor("bob"), Actor("root", admin=True)
 CONTEXT = ContextRequest()
+
+
+class Sources(dict[str, bytes]):
+    """Where images come from: what it was given, and the files of this machine."""
+
+    def __missing__(self, place: str) -> bytes:
+        if not os.path.isfile(place):
+            raise KeyError(place)
+        return Path(place).read_bytes()
 
 
 class MoodyHypervisor(MemoryHypervisor):
@@ -98,7 +108,7 @@ class MemoryCloud:
     queue: Callable[[str], Queue] = lambda path: MemoryQueue()
 
     def __post_init__(self) -> None:
-        self.images = MemoryImageStore({"/images/tiny.img": b"\0" * 4096, "/images/other.img": b"\1" * 4096})
+        self.images = MemoryImageStore(Sources({"/images/tiny.img": b"\0" * 4096, "/images/other.img": b"\1" * 4096}))
         self.reach = MemoryReach()
         self.nodes = {
             name: MemoryNode(name, self.folder / name, self.images, queue=self.queue) for name in self.node_names

@@ -55,6 +55,8 @@ DEEDS: dict[type, Deed] = {
     requests.ListImagesRequest: Deed("image.listing", "images"),
     requests.DeleteImageRequest: Deed("image.delete", "delete"),
     requests.DoctorRequest: Deed("doctor", "doctor"),
+    requests.PlanImagesRequest: Deed("image.planning", "plans"),
+    requests.LogImageRequest: Deed("image.log", "log"),
     requests.ListNodesRequest: Deed("node", "nodes"),
 }
 FRESH_S = 30.0

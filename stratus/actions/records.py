@@ -6,6 +6,7 @@ from typing import TypeVar
 from stratus.drivers.ledger.protocol import Delete, Document, Ledger, Put
 from stratus.errors import NotFound
 from stratus.model.codec import decode, encode
+from stratus.model.image import ImageEvent, ImageHistory
 from stratus.model.instance import Blueprint, Entry, History, Instance
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
@@ -15,6 +16,7 @@ from stratus.model.views import ImageEntry
 INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = "instance", "archive", "history", "blueprint"
 ORDER, ORDER_ARCHIVE, NODE, SWEEP = "order", "order-archive", "node", "sweep"
 ADDRESS, NAME, IMAGE, IMAGE_NAME, COUNTER = "address", "name", "image", "image-name", "counter"
+IMAGE_HISTORY = "image-history"
 EPOCH, HOLD = "epoch", "hold"
 
 T = TypeVar("T")
@@ -120,6 +122,13 @@ def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> list[Dispa
 def put_image(value: ImageEntry, expect: int | None) -> Put:
     """The change that saves an image."""
     return Put(IMAGE, value.facts.identifier, encode(value), expect, {"name": value.name, "source": value.source})
+
+
+def add_to_image_history(ledger: Ledger, identifier: str, name: str, event: ImageEvent) -> Put:
+    """The change that adds an event to an image's history, which stays when the image goes."""
+    found = read(ledger, IMAGE_HISTORY, identifier, ImageHistory)
+    after, revision = found or (ImageHistory(), 0)
+    return Put(IMAGE_HISTORY, identifier, encode(after.then(event)), revision, {"name": name})
 
 
 def holdings(value: Instance) -> Iterable[Delete]:

@@ -1,11 +1,11 @@
 """stratus log: the history of one instance, or its console's text."""
 
 import sys
-from datetime import datetime
 
 import click
 
 from stratus import output
+from stratus.commands.history import moment, show_steps
 from stratus.commands.options import output_option
 from stratus.commands.session import Session, pass_session
 from stratus.model.instance import Entry
@@ -42,15 +42,8 @@ def _show_all(view: LogView, verbose: int) -> None:
 
 
 def _show(entry: Entry, verbose: int) -> None:
-    output.show(f"{_time(entry.at_s)}  {entry.state.value:9} {output.clean(entry.cause)}")
-    for timing in entry.steps:
-        output.show(f"{' ' * 25}{timing.took_s * 1000:8.0f} ms  {timing.outcome:8} {output.clean(timing.title)}")
-        for line in timing.commands if verbose else ():
-            output.show(f"{' ' * 47}{output.command_line(line)}")
-
-
-def _time(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    output.show(f"{moment(entry.at_s)}  {entry.state.value:9} {output.clean(entry.cause)}")
+    show_steps(entry.steps, verbose)
 
 
 def _printable(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stratus.model.order import StepTiming
+
 
 @dataclass(frozen=True)
 class Checksums:
@@ -33,3 +35,26 @@ class ImageFacts:
     virtual_size_bytes: int  # of the disk that a guest sees
     checksums: Checksums
     path: str  # absolute, read-only
+
+
+@dataclass(frozen=True)
+class ImageEvent:
+    """One line of an image's history: what was done, and by which steps."""
+
+    at_s: float
+    cause: str
+    steps: tuple[StepTiming, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageHistory:
+    """Everything that was done about an image, oldest first; at most LIMIT events, the newest kept."""
+
+    events: tuple[ImageEvent, ...] = ()
+
+    def then(self, event: ImageEvent) -> "ImageHistory":
+        """The history with one more event."""
+        return ImageHistory((*self.events, event)[-IMAGE_HISTORY_LIMIT:])
+
+
+IMAGE_HISTORY_LIMIT = 50

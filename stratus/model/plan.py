@@ -40,6 +40,10 @@ class PlannedStep:
     title: str
     commands: tuple[Argv, ...]
 
+    def explain(self) -> tuple[Argv, ...]:
+        """The command lines."""
+        return self.commands
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -5,7 +5,9 @@ from typing import Generic, TypeVar
 
 from stratus.model.context import ContextRequest
 from stratus.model.doctor.finding import Diagnosis
+from stratus.model.image import ImageEvent
 from stratus.model.node import Node
+from stratus.model.plan import Plan
 from stratus.model.views import Accepted, ImageEntry, InstanceView, LogView, Waited, WhyView
 
 T = TypeVar("T")
@@ -155,7 +157,20 @@ class DeleteImageRequest(Request[tuple[ImageEntry, ...]]):
     """Remove images that nothing uses."""
 
     targets: tuple[str, ...]
-    plan: bool = False
+
+
+@dataclass(frozen=True)
+class PlanImagesRequest(Request[tuple[Plan, ...]]):
+    """Show what another request about images would do."""
+
+    of: ImportImageRequest | BuildImageRequest | DeleteImageRequest
+
+
+@dataclass(frozen=True)
+class LogImageRequest(Request[tuple[ImageEvent, ...]]):
+    """What was done about one image, also if it is gone."""
+
+    target: str
 
 
 @dataclass(frozen=True)

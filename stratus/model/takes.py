@@ -1,5 +1,6 @@
 """What a request takes and gives back, with what is free before and after it: the numbers of a plan. Pure."""
 
+import math
 from dataclasses import dataclass
 
 from stratus.model.addresses import AddressClass, describe, size
@@ -7,14 +8,16 @@ from stratus.model.instance import Instance
 from stratus.model.placement import Need
 from stratus.model.states import State
 
+_MIB = 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Amount:
     """So much of what there is a limited amount of."""
 
-    takes: int  # below 0: it gives back
+    takes: int | None  # below 0: it gives back; None: nobody knows before it is there
     free_before: int
-    free_after: int
+    free_after: int | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,15 @@ def taken(need: Need, free: Need, address: AddressUse | None) -> Takes:
     return Takes(cpu, ram_mib, disk_mib, address)
 
 
+def disk_of(size_bytes: int | None, free_bytes: int) -> Amount:
+    """The disk that an image's file takes of what is free, in whole MiB; None: not known yet."""
+    before = free_bytes // _MIB
+    if size_bytes is None:
+        return Amount(None, before, None)
+    takes = round(math.copysign(math.ceil(abs(size_bytes) / _MIB), size_bytes))
+    return Amount(takes, before, max(0, before - takes))
+
+
 def address_use(instance: Instance, network: AddressClass | None, free: int, *, takes: int) -> AddressUse:
     """The instance's address taken (1) or given back (-1) while `free` are; None: the site has no such network now."""
     lease, pool = instance.lease, describe(network.pool) if network else ""
@@ -77,6 +89,8 @@ def free_addresses(network: AddressClass, taken: int) -> int:
 
 
 def _amount(amount: Amount, unit: str) -> str:
+    if amount.takes is None:
+        return f"not known before it is here ({amount.free_before}{unit} free before)"
     verb = "gives back " if amount.takes < 0 else ""
     return f"{verb}{abs(amount.takes)}{unit} ({amount.free_before}{unit} free before, {amount.free_after}{unit} after)"
 

@@ -50,7 +50,7 @@ class Terminal:
     def site(self) -> MemoryCloud:
         """Made by the first command that opens it."""
         site = MemoryCloud(self._folder, ledger=SqliteLedger(self.ledger), queue=self.queue)
-        site.cloud = dataclasses.replace(site.cloud, appliances=MemoryApplianceBuilder())
+        site.cloud = dataclasses.replace(site.cloud, appliances=MemoryApplianceBuilder(str(self._folder)))
         return site
 
     def close(self) -> None:

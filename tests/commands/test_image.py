@@ -60,7 +60,6 @@ def test_a_name_that_is_taken_does_not_lose_what_came(stratus):
 
 
 def test_delete(stratus):
-    assert stratus.ok("image delete tiny --plan -o json").json[0]["command"].startswith("rm -f /")
     assert stratus.ok("image list").out == HEADER + ROW
     assert stratus.ok("image delete tiny").out == f"name  identifier\ntiny  {TINY}\n"
     assert stratus.ok("image list -o json").json == []

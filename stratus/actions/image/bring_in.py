@@ -6,14 +6,16 @@ from functools import partial
 
 from stratus.actions import records, retry
 from stratus.actions.image.alone import alone
+from stratus.actions.image.work import Work
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.drivers.ledger.protocol import Put
 from stratus.errors import BadInput, Conflict
 from stratus.model.identifier import is_identifier
-from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.image import ImageEvent, ImageFacts, ImageSource
 from stratus.model.requests import Actor, ImportImageRequest
 from stratus.model.secrets import masked
+from stratus.model.steps.images import EnterImage
 from stratus.model.views import ImageEntry
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}\Z")
@@ -24,12 +26,35 @@ def bring_in(cloud: Cloud, request: ImportImageRequest, actor: Actor, progress: 
     """The image, fetched and named. Raises BadInput (refused, with the reason), Conflict (the name is taken)."""
     if request.name:
         check_name(request.name)
-    source = ImageSource(request.location, request.format, request.compression, request.expected)
+    work = Work(cloud.clock, (*cloud.images.steps(source_of(request), unseen=True).all, EnterImage()))
+    return bring_in_with(cloud, request, actor, progress, work, "import")
+
+
+def bring_in_with(
+    cloud: Cloud, request: ImportImageRequest, actor: Actor, progress: Progress, work: Work, verb: str
+) -> ImageEntry:
+    """The same; the `work` so far is part of the record."""
     while True:
-        facts = cloud.images.fetch(source, progress=progress)
+        facts = cloud.images.fetch(source_of(request), progress=progress, doing=work.doing)
         with alone(cloud, facts.identifier):
             if cloud.images.get(facts.identifier) is not None:  # else it was deleted since it came
-                return retry.on_conflict(cloud, partial(_save, cloud, request, actor, facts))
+                with work.doing(EnterImage()):
+                    entry, done = retry.on_conflict(cloud, partial(_save, cloud, request, actor, facts))
+                retry.on_conflict(cloud, partial(remember, cloud, entry, f"{verb} by {actor.name}", work))
+                if done is not None:
+                    raise done
+                return entry
+
+
+def remember(cloud: Cloud, entry: ImageEntry, cause: str, work: Work) -> None:
+    """Save what was done about an image."""
+    event = ImageEvent(cloud.clock(), cause, work.timings())
+    cloud.ledger.commit([records.add_to_image_history(cloud.ledger, entry.facts.identifier, entry.name, event)])
+
+
+def source_of(request: ImportImageRequest) -> ImageSource:
+    """Where the image comes from, as the store is told."""
+    return ImageSource(request.location, request.format, request.compression, request.expected)
 
 
 def check_name(name: str) -> None:
@@ -40,13 +65,17 @@ def check_name(name: str) -> None:
         )
 
 
-def _save(cloud: Cloud, request: ImportImageRequest, actor: Actor, facts: ImageFacts) -> ImageEntry:
+def _save(
+    cloud: Cloud, request: ImportImageRequest, actor: Actor, facts: ImageFacts
+) -> tuple[ImageEntry, Conflict | None]:
+    """The entry, and what is wrong with its name if that is another image's."""
     name = request.name or _free_name(cloud, request.location, facts.identifier)
     taken = cloud.ledger.get(records.IMAGE_NAME, name)
     if taken is not None and taken.body["identifier"] != facts.identifier:
         # The content is here by now: it gets a name of its own, or nobody could see or delete it.
-        kept = _save(cloud, dataclasses.replace(request, name=f"{name[:40]}-{facts.identifier[:8]}"), actor, facts)
-        raise Conflict(
+        other = dataclasses.replace(request, name=f"{name[:40]}-{facts.identifier[:8]}")
+        kept, _ = _save(cloud, other, actor, facts)
+        return kept, Conflict(
             f"the name {name} is another image's ({taken.body['identifier']}); this one is kept as {kept.name}",
             hint=f"stratus run {kept.name}, or choose another --name",
         )
@@ -60,7 +89,7 @@ def _save(cloud: Cloud, request: ImportImageRequest, actor: Actor, facts: ImageF
             Put(records.IMAGE_NAME, name, named, taken.revision if taken else 0, named),
         ]
     )
-    return entry
+    return entry, None
 
 
 def _free_name(cloud: Cloud, location: str, identifier: str) -> str:

@@ -1,29 +1,47 @@
 """image delete: refused while an instance is cloned from it."""
 
+import posixpath
 from functools import partial
 
 from stratus.actions import records, retry
 from stratus.actions.image.alone import alone
+from stratus.actions.image.bring_in import remember
 from stratus.actions.image.listing import named, names_of, users_of
+from stratus.actions.image.work import Work
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete
 from stratus.errors import Conflict, Denied
 from stratus.model.requests import Actor, DeleteImageRequest
+from stratus.model.steps.images import DiscardImage, ForgetImage
 from stratus.model.views import ImageEntry
 
 
 def delete(cloud: Cloud, request: DeleteImageRequest, actor: Actor) -> tuple[ImageEntry, ...]:
-    """The images that are gone; with `plan`, those that would be. All are checked before the first goes.
-
-    Raises NotFound, Conflict (in use), Denied."""
-    entries = [named(cloud, target) for target in request.targets]
+    """The images that are gone. All are checked before the first goes. Raises NotFound, Conflict (in use), Denied."""
+    entries = deletable(cloud, request, actor)
     for entry in entries:
-        _check(cloud, entry, actor)
-    for entry in () if request.plan else entries:
+        forget, discard = steps = steps_to_delete(entry)
+        work = Work(cloud.clock, steps)
         with alone(cloud, entry.facts.identifier):
-            retry.on_conflict(cloud, partial(_forget, cloud, entry, actor))
-            cloud.images.delete(entry.facts.identifier)
-    return tuple(entries)
+            with work.doing(forget):
+                retry.on_conflict(cloud, partial(_forget, cloud, entry, actor))
+            with work.doing(discard):
+                cloud.images.delete(entry.facts.identifier)
+            retry.on_conflict(cloud, partial(remember, cloud, entry, f"delete by {actor.name}", work))
+    return entries
+
+
+def deletable(cloud: Cloud, request: DeleteImageRequest, actor: Actor) -> tuple[ImageEntry, ...]:
+    """The images that are meant, each once, if all of them may be deleted. Raises as `delete` does."""
+    entries = {entry.facts.identifier: entry for entry in (named(cloud, target) for target in request.targets)}
+    for entry in entries.values():
+        _check(cloud, entry, actor)
+    return tuple(entries.values())
+
+
+def steps_to_delete(entry: ImageEntry) -> tuple[ForgetImage, DiscardImage]:
+    """What the end of an image takes."""
+    return ForgetImage(), DiscardImage(posixpath.dirname(entry.facts.path), entry.facts.identifier)
 
 
 def _check(cloud: Cloud, entry: ImageEntry, actor: Actor) -> None:

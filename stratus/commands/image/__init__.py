@@ -9,6 +9,7 @@ TABLE = {
     "build": ("stratus.commands.image.build", "make an image from a recipe"),
     "list": ("stratus.commands.image.listing", "show the images"),
     "show": ("stratus.commands.image.show", "show everything about images"),
+    "log": ("stratus.commands.image.log", "what was done about an image, by which steps"),
     "delete": ("stratus.commands.image.delete", "remove images that nothing uses"),
 }
 

@@ -6,9 +6,10 @@ from stratus import output
 from stratus.commands.image.place import place_of
 from stratus.commands.image.shown import IMAGES
 from stratus.commands.looks import result_options
+from stratus.commands.options import plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.model.listing import Look
-from stratus.model.requests import ImportImageRequest
+from stratus.model.requests import ImportImageRequest, PlanImagesRequest
 
 
 @click.command("import")
@@ -20,6 +21,7 @@ from stratus.model.requests import ImportImageRequest
 @click.option("--sha1", metavar="HEX", help="The same.")
 @click.option("--sha256", metavar="HEX", help="The same.")
 @click.option("--sha512", metavar="HEX", help="The same.")
+@plan_option
 @result_options(IMAGES)
 @pass_session
 def command(
@@ -32,6 +34,7 @@ def command(
     sha1: str | None,
     sha256: str | None,
     sha512: str | None,
+    plan: bool,
     look: Look,
 ) -> None:
     """Fetch an image (raw or qcow2; plain, gz, bz2 or xz), verify it and keep it once. A cut download is resumed.
@@ -45,4 +48,8 @@ def command(
     expected = tuple((algorithm, text.lower()) for algorithm, text in digests if text)
     place = place_of(location if "/" in location or ":" in location else f"./{location}")
     request = ImportImageRequest(place, name, disk_format or "", compression or "", expected)
+    if plan:
+        plans = session.perform(PlanImagesRequest(request))
+        output.plans(plans, look.document)
+        return
     output.listing(IMAGES, [session.perform(request)], look)

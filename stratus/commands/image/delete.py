@@ -1,7 +1,5 @@
 """stratus image delete: remove images that nothing uses."""
 
-from dataclasses import replace
-
 import click
 
 from stratus import output
@@ -9,14 +7,13 @@ from stratus.commands.looks import result_options
 from stratus.commands.options import plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.model.listing import Listing, Look
-from stratus.model.requests import DeleteImageRequest
+from stratus.model.requests import DeleteImageRequest, PlanImagesRequest
 from stratus.model.views import ImageEntry
 
 GONE: Listing[ImageEntry] = Listing(
     {
         "name": lambda entry: entry.name,
         "identifier": lambda entry: entry.facts.identifier,
-        "command": lambda entry: f"rm -f {entry.facts.path}",
     },
     usual=("name", "identifier"),
     name=lambda entry: entry.name,
@@ -36,5 +33,10 @@ def command(session: Session, targets: tuple[str, ...], plan: bool, look: Look) 
     Example:
       stratus image delete tiny
     """
-    gone = session.perform(DeleteImageRequest(targets, plan))
-    output.listing(GONE, gone, replace(look, usual=tuple(GONE.fields)) if plan else look)
+    request = DeleteImageRequest(targets)
+    if plan:
+        plans = session.perform(PlanImagesRequest(request))
+        output.plans(plans, look.document)
+        return
+    gone = session.perform(request)
+    output.listing(GONE, gone, look)

@@ -8,6 +8,7 @@ from stratus.drivers.appliance.modules import ModuleTree
 from stratus.drivers.appliance.recipes import Recipe
 from stratus.drivers.appliance.tools import run
 from stratus.errors import BadInput
+from stratus.model.argv import appliance as argv
 
 _FOLDERS = ("bin", "dev", "lib/modules", "mnt", "proc", "root", "run", "sys", "tmp", "usr", "var/log")
 # Every program lies in /bin, every library in /lib, whatever path it is asked by.
@@ -52,9 +53,8 @@ def pack(root: Path, target: Path) -> None:
     for name in names:
         os.utime(root / name, (0, 0), follow_symlinks=False)
     stdin = "".join(f"{name}\0" for name in names).encode()
-    argv = ["cpio", "--create", "--format=newc", "--owner=+0:+0", "--reproducible", "--null", "--quiet"]
-    archive = run(argv, timeout_s=60, cwd=root, stdin=stdin)
-    target.write_bytes(run(["zstd", "-19", "-q", "-c"], timeout_s=120, stdin=archive))
+    archive = run(list(argv.archive()), timeout_s=60, cwd=root, stdin=stdin)
+    target.write_bytes(run(list(argv.pack()), timeout_s=120, stdin=archive))
 
 
 def _copy_files(files: Path, root: Path) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,14 +11,21 @@ from stratus.drivers.appliance import aptlists
 from stratus.drivers.appliance.tools import run
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import CommandFailed, NotFound
+from stratus.model.argv import appliance as argv
 
 _ASK_S = 60
 _DOWNLOAD_S = 600
 _UNPACK_S = 300
-# As root, apt would download as its user _apt, who may not write into our folder.
-_APT_OPTIONS = ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=2"]
 _DEPENDS_ONLY = ["--no-recommends", "--no-suggests", "--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances"]
 _STALE = "apt-get update"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A package, and the file that apt would download for it."""
+
+    name: str
+    item: aptlists.Download
 
 
 @dataclass(frozen=True)
@@ -48,35 +55,41 @@ class Packages:
             raise NotFound(f"apt does not know {', '.join(absent)}", hint=_STALE)
         return aptlists.closure(needs, wanted)
 
-    def fetch(self, names: tuple[str, ...], *, progress: Progress) -> tuple[Path, ...]:
+    def wanted(self, names: tuple[str, ...]) -> tuple["Wanted", ...]:
+        """What apt would download for the packages. Raises NotFound."""
+        text = run([*argv.APT_GET, "download", "--print-uris", *names], timeout_s=_ASK_S, env=self.env).decode()
+        found = aptlists.downloads(text)
+        if len(found) != len(names):
+            raise NotFound(f"apt offers a download for {len(found)} of {', '.join(names)}", hint=_STALE)
+        by_name = {item.file_name.split("_", 1)[0]: item for item in found}
+        return tuple(Wanted(name, by_name[name]) for name in names)
+
+    def path(self, wanted: "Wanted") -> Path:
+        """Where its file is, or will be, in the cache."""
+        return self.cache_dir / wanted.item.file_name
+
+    def has(self, wanted: "Wanted") -> bool:
+        """Whether the cache has its file, whole and unchanged."""
+        return _is_good(self.path(wanted), wanted.item)
+
+    def fetch(self, wanted: Sequence["Wanted"], *, progress: Progress) -> tuple[Path, ...]:
         """The packages' files, in the cache, their checksums verified; only what is not there is downloaded."""
         self.cache_dir.mkdir(parents=True, exist_ok=True)
-        text = run(
-            ["apt-get", *_APT_OPTIONS, "download", "--print-uris", *names], timeout_s=_ASK_S, env=self.env
-        ).decode()
-        wanted = aptlists.downloads(text)
-        if len(wanted) != len(names):
-            raise NotFound(f"apt offers a download for {len(wanted)} of {', '.join(names)}", hint=_STALE)
-        total = sum(item.size for item in wanted)
+        total = sum(each.item.size for each in wanted)
         done = 0
         progress("download", done, total)
-        for name, item in _pairs(names, wanted):
-            if not _is_good(self.cache_dir / item.file_name, item):
-                self._download(name, item)
-            done += item.size
+        for each in wanted:
+            if not self.has(each):
+                self._download(each.name, each.item)
+            done += each.item.size
             progress("download", done, total)
-        return tuple(self.cache_dir / item.file_name for item in wanted)
+        return tuple(self.path(each) for each in wanted)
 
     def _download(self, name: str, item: aptlists.Download) -> None:
         # Aside, then renamed: two builds at once do each other no harm.
         with tempfile.TemporaryDirectory(dir=self.cache_dir, prefix=".part-") as folder:
             try:
-                run(
-                    ["apt-get", *_APT_OPTIONS, "-qq", "download", name],
-                    timeout_s=_DOWNLOAD_S,
-                    cwd=Path(folder),
-                    env=self.env,
-                )
+                run(list(argv.fetch(name)), timeout_s=_DOWNLOAD_S, cwd=Path(folder), env=self.env)
             except CommandFailed as error:
                 raise CommandFailed(error.message, hint=_STALE) from error
             part = Path(folder) / item.file_name
@@ -98,13 +111,8 @@ def unpack(files: tuple[Path, ...], folder: Path, *, progress: Progress) -> None
     """Unpack the packages' files into one folder; nothing of them is run or installed."""
     for number, file in enumerate(files):
         progress("unpack", number, len(files))
-        run(["dpkg-deb", "-x", str(file), str(folder)], timeout_s=_UNPACK_S)
+        run(list(argv.unpack(str(file), str(folder))), timeout_s=_UNPACK_S)
     progress("unpack", len(files), len(files))
-
-
-def _pairs(names: tuple[str, ...], wanted: tuple[aptlists.Download, ...]) -> list[tuple[str, aptlists.Download]]:
-    by_name = {item.file_name.split("_", 1)[0]: item for item in wanted}
-    return [(name, by_name[name]) for name in names]
 
 
 def _is_good(path: Path, item: aptlists.Download) -> bool:

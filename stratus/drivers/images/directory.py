@@ -29,7 +29,7 @@ from stratus.drivers.images.opening import Opened, open_local, open_remote
 from stratus.drivers.images.protocol import Doing, Progress, unrecorded
 from stratus.drivers.images.qemu_img import require_sound_qcow2
 from stratus.drivers.images.shelf import Shelf
-from stratus.drivers.images.steps import guess, import_steps, look_at
+from stratus.drivers.images.steps import Look, guess, import_steps, look_at
 from stratus.drivers.images.sweep import sweep
 from stratus.errors import BadInput, CommandFailed, NoCapacity, NotFound, StratusError
 from stratus.model.identifier import identifier_of
@@ -56,20 +56,26 @@ class DirectoryImageStore:
         self._downloader = downloader or Downloader(self._limits, free)
         self._shelf = Shelf(self._root, self._work)
 
-    def steps(self, source: ImageSource) -> ImportSteps:
+    def steps(self, source: ImageSource, *, unseen: bool = False) -> ImportSteps:
         """What `fetch` would do; see ImageStore."""
         require_sound_source(source)
         location = parse_location(source.location)
-        room = free_below(self._root, self._free)
-        if location.url:
-            steps = import_steps(self._root, location, source, guess(location, source), self._limits)
-            return dataclasses.replace(steps, free_bytes=room)
-        with _told_as_ours(location), open_local(location.path, {}, self._require_space) as opened:
+        look, size = guess(location, source), None
+        if location.path:
+            try:
+                look, size = self._seen(location, source)
+            except StratusError:
+                if not unseen:
+                    raise
+        steps = import_steps(self._root, location, source, look, self._limits)
+        return dataclasses.replace(steps, size_bytes=size)
+
+    def _seen(self, location: Location, source: ImageSource) -> tuple[Look, int | None]:
+        """What a file of this machine is, and how much of the store it would take if that is known already."""
+        with _told_as_ours(location), open_local(location.path, {}, lambda _: None) as opened:
             assert opened is not None  # no mark is the mark of nothing
             look = look_at(opened.stream, source, limits=self._limits)
-            size = os.fstat(opened.stream.fileno()).st_size if look.compression == "none" else None
-        steps = import_steps(self._root, location, source, look, self._limits)
-        return dataclasses.replace(steps, size_bytes=size, free_bytes=room)
+            return look, os.fstat(opened.stream.fileno()).st_size if look.compression == "none" else None
 
     def fetch(self, source: ImageSource, *, progress: Progress, doing: Doing = unrecorded) -> ImageFacts:
         """Bring it in; see ImageStore. Phases: wait, download, copy or decompress, check."""
@@ -117,6 +123,10 @@ class DirectoryImageStore:
     def delete(self, identifier: str) -> None:
         """Remove the image; nothing happens if it is not there."""
         self._shelf.delete(identifier)
+
+    def free_bytes(self) -> int:
+        """What images may still take; see ImageStore."""
+        return max(0, free_below(self._root, self._free) - self._limits.keep_free_bytes)
 
     def clean(self, older_than_s: float) -> list[str]:
         """Remove what interrupted fetches left and nobody took up for so long; give the names of the files."""

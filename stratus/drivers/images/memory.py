@@ -11,14 +11,16 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from stratus.drivers.images.arrival import receive, require_agreement
-from stratus.drivers.images.limits import Limits
+from stratus.drivers.images.limits import GIB, Limits
 from stratus.drivers.images.location import parse_location, require_sound_source
 from stratus.drivers.images.protocol import Doing, Progress, unrecorded
-from stratus.drivers.images.steps import import_steps, look_at
+from stratus.drivers.images.steps import Look, guess, import_steps, look_at
 from stratus.errors import BadInput, NotFound, StratusError
 from stratus.model.image import ImageFacts, ImageSource
 from stratus.model.inspection import ImageSeen
 from stratus.model.steps.images import ImportSteps
+
+_ROOM_BYTES = 64 * GIB
 
 
 class MemoryImageStore:
@@ -35,11 +37,17 @@ class MemoryImageStore:
         self._guard = threading.Lock()
         self.contents: dict[str, bytes] = {}  # by identifier
 
-    def steps(self, source: ImageSource) -> ImportSteps:
+    def steps(self, source: ImageSource, *, unseen: bool = False) -> ImportSteps:
         """What `fetch` would do; see ImageStore."""
         require_sound_source(source)
-        data = self._content(source.location)
-        steps = self._steps(source, data)
+        location = parse_location(source.location)
+        try:
+            data = self._content(source.location)
+            steps = self._steps(source, look_at(io.BytesIO(data), source, limits=self._limits))
+        except StratusError:
+            if not unseen and not location.url:
+                raise
+            return self._steps(source, guess(location, source))
         return dataclasses.replace(steps, size_bytes=len(data) if steps.take_in.compression == "none" else None)
 
     def fetch(self, source: ImageSource, *, progress: Progress, doing: Doing = unrecorded) -> ImageFacts:
@@ -101,6 +109,10 @@ class MemoryImageStore:
             self._facts.pop(identifier, None)
             self.contents.pop(identifier, None)
 
+    def free_bytes(self) -> int:
+        """What is left of a disk that is only played."""
+        return _ROOM_BYTES - sum(map(len, self.contents.values()))
+
     def _lead(
         self,
         key: str,
@@ -130,13 +142,15 @@ class MemoryImageStore:
         except KeyError:
             raise NotFound(f"there is no image at {location}") from None
 
-    def _steps(self, source: ImageSource, data: bytes) -> ImportSteps:
-        look = look_at(io.BytesIO(data), source, limits=self._limits)
+    def _steps(self, source: ImageSource, look: Look) -> ImportSteps:
         return import_steps(Path(self._root), parse_location(source.location), source, look, self._limits)
 
     def _import(self, source: ImageSource, progress: Progress, doing: Doing) -> tuple[ImageFacts, str]:
         data = self._content(source.location)
-        steps = self._steps(source, data)
+        steps = self._steps(source, look_at(io.BytesIO(data), source, limits=self._limits))
+        if steps.download is not None:
+            with doing(steps.download):
+                progress("download", len(data), len(data))
         with tempfile.TemporaryFile() as file, doing(steps.take_in):
             arrival = receive(
                 io.BytesIO(data),

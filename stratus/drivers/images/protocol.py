@@ -21,10 +21,10 @@ def unrecorded(_: Explained) -> AbstractContextManager[None]:
 class ImageStore(Protocol):
     """The images on one machine. Several processes may fetch, clone and delete at once."""
 
-    def steps(self, source: ImageSource) -> ImportSteps:
+    def steps(self, source: ImageSource, *, unseen: bool = False) -> ImportSteps:
         """What `fetch` would do. Changes nothing and asks no server: a file is looked at, a URL is taken by its name.
 
-        Raises what `fetch` would for what it sees."""
+        Raises what `fetch` would for what it sees; `unseen`: a file too is taken by its name if it cannot be read."""
         ...
 
     def fetch(self, source: ImageSource, *, progress: Progress, doing: Doing = unrecorded) -> ImageFacts:
@@ -54,4 +54,8 @@ class ImageStore(Protocol):
 
     def delete(self, identifier: str) -> None:
         """Remove the content; nothing happens if it is not there. The caller has made sure that nothing uses it."""
+        ...
+
+    def free_bytes(self) -> int:
+        """How much more it has room for."""
         ...

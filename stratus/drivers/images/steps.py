@@ -43,7 +43,7 @@ def look_at(stream: BinaryIO, source: ImageSource, *, limits: Limits) -> Look:
 
 def guess(location: Location, source: ImageSource) -> Look:
     """What is declared of content that nobody has seen yet, else what its name says."""
-    name = Path(location.url.partition("?")[0])
+    name = Path(location.url.partition("?")[0] or location.path)
     compression = source.compression or _ENDINGS.get(name.suffix.lower(), "none")
     named = name.stem if compression != "none" else name.name
     return Look(compression, source.format or ("qcow2" if named.lower().endswith(".qcow2") else ""))

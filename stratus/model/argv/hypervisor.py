@@ -39,6 +39,11 @@ def undefine(uri: str, name: str) -> Argv:
     return (*_virsh(uri), "undefine", name, *leftovers)
 
 
+def look(uri: str) -> Argv:
+    """What all its domains are doing, from one call."""
+    return (*_virsh(uri), "domstats", "--nowait", "--state", "--cpu-total", "--balloon", "--vcpu")
+
+
 def console(uri: str, name: str, *, force: bool = False) -> Argv:
     """Its serial console, for a terminal; Ctrl-] leaves it. `force` takes it from whoever has it."""
     return (*_virsh(uri), "console", name, *(("--force",) if force else ()))

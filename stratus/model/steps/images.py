@@ -125,7 +125,6 @@ class ImportSteps:
     examine: ExamineImage | None  # None: a raw disk has nothing to be examined
     keep: KeepImage
     size_bytes: int | None = None  # what it takes in the store, as far as that is known before
-    free_bytes: int = 0  # what the store has room for
 
     @property
     def all(self) -> tuple[ImageStep, ...]:

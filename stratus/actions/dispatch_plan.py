@@ -1,0 +1,29 @@
+"""What one round of dispatch would do: the orders that would go out, and what every node would be asked."""
+
+from stratus.actions import records
+from stratus.actions.dispatch import deliverable
+from stratus.cloud import Cloud
+from stratus.model.argv import hypervisor
+from stratus.model.node import Node
+from stratus.model.order import Dispatched
+from stratus.model.plan import Plan, PlannedStep, shown
+from stratus.model.takes import Takes
+
+
+def plan_of_a_round(cloud: Cloud) -> tuple[Plan, ...]:
+    """Node by node: a plan for each order that would be sent (what it takes is promised already), and for the visit."""
+    found = []
+    for node, _ in records.nodes(cloud.ledger):
+        found += [_of_order(order) for order in deliverable(cloud, node)]
+        found.append(_of_visit(node))
+    return tuple(found)
+
+
+def _of_order(dispatched: Dispatched) -> Plan:
+    order = dispatched.order
+    return Plan(order.verb, str(order.instance_id), dispatched.node, Takes(), shown(order.steps))
+
+
+def _of_visit(node: Node) -> Plan:
+    look = PlannedStep("look at all domains", (hypervisor.look(node.hypervisor.uri),))
+    return Plan("dispatch", node.name, node.name, Takes(), (PlannedStep("bring the reports in", ()), look))
