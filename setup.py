@@ -20,7 +20,20 @@ setup(
     packages=find_packages(include=["stratus", "stratus.*"]),
     include_package_data=True,
     package_data={
-        "": ["*.sh", "*.cfg", "*.ini", "*.spec", "*.service", "*.json", "init", "*.script", "*.conf"],
+        "": [
+            "*.sh",
+            "*.cfg",
+            "*.ini",
+            "*.spec",
+            "*.service",
+            "*.json",
+            "init",
+            "*.script",
+            "*.conf",
+            "*.bash",
+            "*.zsh",
+            "*.fish",
+        ],
         "stratus.config": ["reference/*"],  # a link to conf/
         # The files of the demonstration appliance's guest.
         "stratus.drivers.appliance": [

@@ -42,6 +42,7 @@ COMMANDS = {
     "dispatch": ("stratus.commands.dispatch", "move orders out and reports in"),
     "install": ("stratus.commands.install", "make this machine a front end and a node"),
     "uninstall": ("stratus.commands.uninstall", "take away what install made"),
+    "completion": ("stratus.commands.completion", "print the script that completes lines in a shell"),
     "help": ("stratus.commands.help", "list all commands, or tell all about one"),
 }
 
@@ -82,6 +83,8 @@ class Given:
 def run(argv: Sequence[str] | None = None, *, given: Given | None = None) -> int:
     """The exit status of one command line. Never raises."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["--complete"]:
+        return _complete(words[1:], given or Given())
     return status_of(partial(_run, words, given or Given()), words)
 
 
@@ -137,6 +140,20 @@ def status_of(work: Callable[[], object], words: Sequence[str]) -> int:
     except Exception as bug:
         output.report_bug(bug, words, __version__)
         return BUG_STATUS
+
+
+def _complete(words: Sequence[str], given: Given) -> int:
+    """Answer a shell. Who presses a key is told of nothing that is wrong: there are no candidates then."""
+    try:
+        from stratus.commands.completion.answer import answer
+
+        assert isinstance(main, FrontDoor)
+        output.survive_any_text()
+        output.show(answer(words, main, given.environ))
+        output.flush()
+    except (Exception, KeyboardInterrupt):
+        return 1
+    return 0
 
 
 def _run(words: Sequence[str], given: Given, seen: tuple[str, ...] = ()) -> object:

@@ -24,6 +24,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "stratus.config": PURE,
     "stratus.output": PURE,
     "stratus.cloud": (*PURE, "stratus.drivers", "stratus.config"),
+    "stratus.look": (*PURE, "stratus.drivers", "stratus.config"),
     "stratus.actions": (*PURE, "stratus.cloud", "stratus.drivers.*.protocol"),
     "stratus.nodeagent": (*PURE, "stratus.drivers"),
     "stratus.install": (*PURE, "stratus.drivers.*.protocol", "stratus.config", "stratus.output"),
@@ -40,14 +41,16 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.stratuslab.config": ("stratus.config",),
     # Aliases are in the configuration, and read before a command is known.
     "stratus.commands.elsewhere": ("stratus.config",),
+    # Completion reads what a line would be run with.
+    "stratus.commands.completion": ("stratus.config", "stratus.drivers.ledger.protocol", "stratus.look"),
     # StratusLab's names have a front door of their own, and a command that writes the reference of the configuration.
     "stratus.commands.stratuslab.__main__": ("stratus.cli",),
     "stratus.commands.stratuslab.copy_config": ("stratus.config",),
     # The writer of the man pages reads everything that a user can see.
     "stratus.commands.man": ("stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
 }
-# Concrete drivers are chosen in two places.
-ROOTS = ("stratus.cloud", "stratus.nodeagent.__main__")
+# Concrete drivers are chosen in these places.
+ROOTS = ("stratus.cloud", "stratus.look", "stratus.nodeagent.__main__")
 # Each foreign library is known to one module or folder only.
 OWNERS: dict[str, tuple[str, ...]] = {
     "click": ("stratus.cli", "stratus.commands"),

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from stratus.drivers.ledger.protocol import Delete, Document, Ledger, Put
 from stratus.errors import NotFound
+from stratus.model import kinds
 from stratus.model.codec import decode, encode
 from stratus.model.image import ImageEvent, ImageHistory
 from stratus.model.instance import Blueprint, Entry, History, Instance
@@ -13,11 +14,11 @@ from stratus.model.order import Dispatched
 from stratus.model.states import State
 from stratus.model.views import ImageEntry
 
-INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = "instance", "archive", "history", "blueprint"
-ORDER, ORDER_ARCHIVE, NODE, SWEEP = "order", "order-archive", "node", "sweep"
-ADDRESS, NAME, IMAGE, IMAGE_NAME, COUNTER = "address", "name", "image", "image-name", "counter"
-IMAGE_HISTORY = "image-history"
-EPOCH, HOLD = "epoch", "hold"
+INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = kinds.INSTANCE, kinds.ARCHIVE, kinds.HISTORY, kinds.BLUEPRINT
+ORDER, ORDER_ARCHIVE, NODE, SWEEP = kinds.ORDER, kinds.ORDER_ARCHIVE, kinds.NODE, kinds.SWEEP
+ADDRESS, NAME = kinds.ADDRESS, kinds.NAME
+IMAGE, IMAGE_NAME, IMAGE_HISTORY = kinds.IMAGE, kinds.IMAGE_NAME, kinds.IMAGE_HISTORY
+COUNTER, EPOCH, HOLD = kinds.COUNTER, kinds.EPOCH, kinds.HOLD
 
 T = TypeVar("T")
 

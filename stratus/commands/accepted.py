@@ -1,17 +1,19 @@
 """What verbs that change instances show: the plan, or the instances, once they are where they are awaited."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stratus import output
 from stratus.commands.session import Session
-from stratus.model.instance import Instance
 from stratus.model.listing import Listing, Look
 from stratus.model.requests import WaitRequest
 from stratus.model.states import State
-from stratus.model.views import Accepted, Waited
 
-_FIELDS: Mapping[str, Callable[[Waited], Any]] = {
+if TYPE_CHECKING:
+    from stratus.model.instance import Instance
+    from stratus.model.views import Accepted, Waited
+
+_FIELDS: "Mapping[str, Callable[[Waited], Any]]" = {
     "id": lambda one: one.instance.id,
     "name": lambda one: one.instance.name,
     "state": lambda one: one.instance.state.value,
@@ -23,12 +25,12 @@ _FIELDS: Mapping[str, Callable[[Waited], Any]] = {
 _KEPT = ("id", "address", "state", "name")
 
 
-def name_of(instance: Instance) -> str:
+def name_of(instance: "Instance") -> str:
     """What a command takes for it: the name of one that is done may be another's by now."""
     return str(instance.id) if instance.state is State.DONE else instance.name
 
 
-def _listing(*usual: str) -> Listing[Waited]:
+def _listing(*usual: str) -> "Listing[Waited]":
     return Listing(_FIELDS, usual, lambda one: name_of(one.instance), kept=_KEPT)
 
 
@@ -38,7 +40,7 @@ WAITED = _listing("id", "name", "state", "address", "seconds")
 
 def show_accepted(
     session: Session,
-    accepted: Accepted,
+    accepted: "Accepted",
     look: Look,
     *,
     until: str | None = None,
@@ -49,6 +51,8 @@ def show_accepted(
     if accepted.plans:
         output.plans(accepted.plans, look.document)
         return
+    from stratus.model.views import Waited
+
     shown = tuple(Waited(instance, ()) for instance in accepted.instances)
     if until and shown:
         targets = tuple(str(one.instance.id) for one in shown)

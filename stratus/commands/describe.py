@@ -1,5 +1,7 @@
 """stratus describe: what instances are."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stratus import output
@@ -9,9 +11,11 @@ from stratus.commands.session import Session, pass_session
 from stratus.model.listing import Listing, Look
 from stratus.model.moments import iso, span
 from stratus.model.requests import DescribeRequest
-from stratus.model.views import InstanceView
 
-INSTANCES: Listing[InstanceView] = Listing(
+if TYPE_CHECKING:
+    from stratus.model.views import InstanceView
+
+INSTANCES: "Listing[InstanceView]" = Listing(
     {
         "id": lambda view: view.instance.id,
         "name": lambda view: view.instance.name,
@@ -71,7 +75,7 @@ def command(session: Session, targets: tuple[str, ...], states: tuple[str, ...],
         output.listing(INSTANCES, views, look)
 
 
-def _made_of(view: InstanceView) -> list[tuple[str, str]]:
+def _made_of(view: "InstanceView") -> list[tuple[str, str]]:
     pairs = [("looked at", f"{span(view.age_s)} ago" if view.age_s else "not yet")]
     if view.blueprint is None:
         return pairs

@@ -15,8 +15,8 @@ Groups = Mapping[str, tuple[str, ...]]  # a heading -> names of commands
 GROUPS: Groups = {
     "Instances": ("run", "describe", "wait", "connect", "console", "log", "why"),
     "Their life": ("stop", "start", "reboot", "shutdown", "kill"),
-    "Images and the site": ("image", "node", "config", "dispatch", "install", "uninstall"),
-    "The terminal": ("help",),
+    "Images and the site": ("image", "node", "config", "doctor", "dispatch", "install", "uninstall"),
+    "The terminal": ("completion", "help"),
 }
 EVERYDAY: Groups = {
     "Make this machine a cloud": ("install", "image", "config"),

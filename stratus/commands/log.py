@@ -1,6 +1,7 @@
 """stratus log: the history of one instance, or its console's text."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,9 +9,11 @@ from stratus import output
 from stratus.commands.history import moment, show_steps
 from stratus.commands.options import output_option
 from stratus.commands.session import Session, pass_session
-from stratus.model.instance import Entry
 from stratus.model.requests import LogRequest
-from stratus.model.views import LogView
+
+if TYPE_CHECKING:
+    from stratus.model.instance import Entry
+    from stratus.model.views import LogView
 
 
 @click.command("log")
@@ -36,12 +39,12 @@ def command(session: Session, target: str, console: bool, last_bytes: int, forma
     output.value(data, format, lambda: _show_all(view, session.verbose))
 
 
-def _show_all(view: LogView, verbose: int) -> None:
+def _show_all(view: "LogView", verbose: int) -> None:
     for entry in view.entries:
         _show(entry, verbose)
 
 
-def _show(entry: Entry, verbose: int) -> None:
+def _show(entry: "Entry", verbose: int) -> None:
     output.show(f"{moment(entry.at_s)}  {entry.state.value:9} {output.clean(entry.cause)}")
     show_steps(entry.steps, verbose)
 

@@ -1,12 +1,16 @@
 """stratus why: why an instance is where it is."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stratus import output
 from stratus.commands.options import output_option
 from stratus.commands.session import Session, pass_session
 from stratus.model.requests import WhyRequest
-from stratus.model.views import WhyView
+
+if TYPE_CHECKING:
+    from stratus.model.views import WhyView
 
 
 @click.command("why")
@@ -24,7 +28,7 @@ def command(session: Session, target: str, format: str) -> None:
     output.value(view, format, lambda: _show(view))
 
 
-def _show(view: WhyView) -> None:
+def _show(view: "WhyView") -> None:
     instance = view.instance
     output.show(f"{instance.id} ({instance.name}) is {instance.state.value}")
     for reason in view.reasons:

@@ -1,14 +1,16 @@
 """What users ask for: one frozen value per verb. They travel as JSON, so they hold contents and no file names."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from stratus.model.context import ContextRequest
-from stratus.model.doctor.finding import Diagnosis
-from stratus.model.image import ImageEvent
-from stratus.model.node import Node
-from stratus.model.plan import Plan
-from stratus.model.views import Accepted, ImageEntry, InstanceView, LogView, Waited, WhyView
+
+if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base class
+    from stratus.model.doctor.finding import Diagnosis  # noqa: F401
+    from stratus.model.image import ImageEvent  # noqa: F401
+    from stratus.model.node import Node  # noqa: F401
+    from stratus.model.plan import Plan  # noqa: F401
+    from stratus.model.views import Accepted, ImageEntry, InstanceView, LogView, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ class Actor:
 
 
 @dataclass(frozen=True)
-class RunRequest(Request[Accepted]):
+class RunRequest(Request["Accepted"]):
     """Start `count` instances of an image."""
 
     image: str  # identifier, name, URL or path on the front end
@@ -48,7 +50,7 @@ class RunRequest(Request[Accepted]):
 
 
 @dataclass(frozen=True)
-class DescribeRequest(Request[tuple[InstanceView, ...]]):
+class DescribeRequest(Request["tuple[InstanceView, ...]"]):
     """Show instances: those named, or all that the actor may see."""
 
     targets: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ class DescribeRequest(Request[tuple[InstanceView, ...]]):
 
 
 @dataclass(frozen=True)
-class KillRequest(Request[Accepted]):
+class KillRequest(Request["Accepted"]):
     """End instances at once; nothing of them is kept."""
 
     targets: tuple[str, ...]
@@ -65,7 +67,7 @@ class KillRequest(Request[Accepted]):
 
 
 @dataclass(frozen=True)
-class StopRequest(Request[Accepted]):
+class StopRequest(Request["Accepted"]):
     """Power instances off and keep their disks and addresses."""
 
     targets: tuple[str, ...]
@@ -75,7 +77,7 @@ class StopRequest(Request[Accepted]):
 
 
 @dataclass(frozen=True)
-class StartRequest(Request[Accepted]):
+class StartRequest(Request["Accepted"]):
     """Start stopped instances again."""
 
     targets: tuple[str, ...]
@@ -83,7 +85,7 @@ class StartRequest(Request[Accepted]):
 
 
 @dataclass(frozen=True)
-class RebootRequest(Request[Accepted]):
+class RebootRequest(Request["Accepted"]):
     """Reboot instances, by the guest or (hard) by a reset."""
 
     targets: tuple[str, ...]
@@ -92,7 +94,7 @@ class RebootRequest(Request[Accepted]):
 
 
 @dataclass(frozen=True)
-class ShutdownRequest(Request[Accepted]):
+class ShutdownRequest(Request["Accepted"]):
     """Power instances off cleanly, then end them."""
 
     targets: tuple[str, ...]
@@ -101,7 +103,7 @@ class ShutdownRequest(Request[Accepted]):
 
 
 @dataclass(frozen=True)
-class WaitRequest(Request[tuple[Waited, ...]]):
+class WaitRequest(Request["tuple[Waited, ...]"]):
     """Wait until instances are `until`: a state, or ssh."""
 
     targets: tuple[str, ...]
@@ -111,7 +113,7 @@ class WaitRequest(Request[tuple[Waited, ...]]):
 
 
 @dataclass(frozen=True)
-class LogRequest(Request[LogView]):
+class LogRequest(Request["LogView"]):
     """The history of one instance, or its console's text."""
 
     target: str
@@ -120,14 +122,14 @@ class LogRequest(Request[LogView]):
 
 
 @dataclass(frozen=True)
-class WhyRequest(Request[WhyView]):
+class WhyRequest(Request["WhyView"]):
     """Why one instance is where it is."""
 
     target: str
 
 
 @dataclass(frozen=True)
-class ImportImageRequest(Request[ImageEntry]):
+class ImportImageRequest(Request["ImageEntry"]):
     """Bring an image in."""
 
     location: str
@@ -138,7 +140,7 @@ class ImportImageRequest(Request[ImageEntry]):
 
 
 @dataclass(frozen=True)
-class BuildImageRequest(Request[ImageEntry]):
+class BuildImageRequest(Request["ImageEntry"]):
     """Make an image from a recipe."""
 
     recipe: str
@@ -146,35 +148,35 @@ class BuildImageRequest(Request[ImageEntry]):
 
 
 @dataclass(frozen=True)
-class ListImagesRequest(Request[tuple[ImageEntry, ...]]):
+class ListImagesRequest(Request["tuple[ImageEntry, ...]"]):
     """Show images: those named, or all."""
 
     targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class DeleteImageRequest(Request[tuple[ImageEntry, ...]]):
+class DeleteImageRequest(Request["tuple[ImageEntry, ...]"]):
     """Remove images that nothing uses."""
 
     targets: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class PlanImagesRequest(Request[tuple[Plan, ...]]):
+class PlanImagesRequest(Request["tuple[Plan, ...]"]):
     """Show what another request about images would do."""
 
     of: ImportImageRequest | BuildImageRequest | DeleteImageRequest
 
 
 @dataclass(frozen=True)
-class LogImageRequest(Request[tuple[ImageEvent, ...]]):
+class LogImageRequest(Request["tuple[ImageEvent, ...]"]):
     """What was done about one image, also if it is gone."""
 
     target: str
 
 
 @dataclass(frozen=True)
-class EnrolRequest(Request[Node]):
+class EnrolRequest(Request["Node"]):
     """Make a machine whose agent answers a node of this cloud."""
 
     name: str
@@ -186,12 +188,12 @@ class EnrolRequest(Request[Node]):
 
 
 @dataclass(frozen=True)
-class ListNodesRequest(Request[tuple[Node, ...]]):
+class ListNodesRequest(Request["tuple[Node, ...]"]):
     """Show the nodes."""
 
 
 @dataclass(frozen=True)
-class DoctorRequest(Request[Diagnosis]):
+class DoctorRequest(Request["Diagnosis"]):
     """Find what is wrong on these nodes, or on all, and in the ledger; and mend it when told."""
 
     nodes: tuple[str, ...] = ()

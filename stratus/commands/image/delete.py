@@ -1,5 +1,7 @@
 """stratus image delete: remove images that nothing uses."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stratus import output
@@ -8,9 +10,11 @@ from stratus.commands.options import plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.model.listing import Listing, Look
 from stratus.model.requests import DeleteImageRequest, PlanImagesRequest
-from stratus.model.views import ImageEntry
 
-GONE: Listing[ImageEntry] = Listing(
+if TYPE_CHECKING:
+    from stratus.model.views import ImageEntry
+
+GONE: "Listing[ImageEntry]" = Listing(
     {
         "name": lambda entry: entry.name,
         "identifier": lambda entry: entry.facts.identifier,

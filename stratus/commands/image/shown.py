@@ -1,12 +1,16 @@
 """How an image is shown."""
 
+from typing import TYPE_CHECKING
+
 from stratus.model.listing import Listing
 from stratus.model.moments import iso
 from stratus.model.secrets import masked
-from stratus.model.views import ImageEntry
+
+if TYPE_CHECKING:
+    from stratus.model.views import ImageEntry
 
 # Sizes in the table are for people, those in bytes for programs.
-IMAGES: Listing[ImageEntry] = Listing(
+IMAGES: "Listing[ImageEntry]" = Listing(
     {
         "name": lambda entry: entry.name,
         "identifier": lambda entry: entry.facts.identifier,

@@ -31,7 +31,8 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "doctor": ("why", "node list", "dispatch"),
     "install": ("uninstall", "node list"),
     "uninstall": ("install",),
-    "help": ("config",),
+    "help": ("config", "completion"),
+    "completion": ("help",),
     # StratusLab's names.
     "run-instance": ("run", "describe-instance", "kill-instance"),
     "describe-instance": ("describe", "why"),

@@ -1,5 +1,7 @@
 """stratus node list: the nodes, what they have and what is promised."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stratus import output
@@ -7,10 +9,12 @@ from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
 from stratus.model.listing import Listing, Look
 from stratus.model.moments import iso
-from stratus.model.node import Node
 from stratus.model.requests import ListNodesRequest
 
-NODES: Listing[Node] = Listing(
+if TYPE_CHECKING:
+    from stratus.model.node import Node
+
+NODES: "Listing[Node]" = Listing(
     {
         "name": lambda node: node.name,
         "state": lambda node: "silent" if node.trouble else "enabled" if node.enabled else "disabled",

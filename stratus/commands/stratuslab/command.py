@@ -91,7 +91,7 @@ def _index_of(words: Sequence[str], option: str) -> int | None:
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         output.show(f"{ctx.command.name} {__version__}")
         ctx.exit()
 

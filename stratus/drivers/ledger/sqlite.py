@@ -7,12 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from stratus.drivers.ledger import rules
 from stratus.drivers.ledger import sqlite_rows as rows
 from stratus.drivers.ledger.protocol import Changes, Delete, Document, Lease, Put
-from stratus.drivers.ledger.sqlite_file import create_file, damaged, explain, locked_too_long, open_file
+from stratus.drivers.ledger.sqlite_file import (
+    create_file,
+    damaged,
+    explain,
+    locked_too_long,
+    open_file,
+    open_to_read,
+)
 from stratus.errors import StratusError
 
 _POLL_S = 0.025
@@ -22,8 +30,8 @@ class SqliteLedger:
     """Keeps documents in the file `path`, which is made if it is missing. Safe to use from many threads and processes.
 
     `clock` (wall time, as other processes read it too) decides when leases expire; `busy_timeout_s` is how long
-    others may keep the file locked; `history` for how many commits deletions are remembered. Not carried over a
-    fork: open it anew in the child."""
+    others may keep the file locked; `history` for how many commits deletions are remembered. With `read_only`, nothing
+    is made or changed, not even beside the file. Not carried over a fork: open it anew in the child."""
 
     def __init__(
         self,
@@ -32,6 +40,7 @@ class SqliteLedger:
         clock: Callable[[], float] = time.time,
         busy_timeout_s: float = 30.0,
         history: int = 10_000,
+        read_only: bool = False,
     ) -> None:
         self._path = Path(path)
         self._clock = clock
@@ -41,7 +50,8 @@ class SqliteLedger:
         self._idle_lock = threading.Lock()
         self._write_lock = threading.Lock()  # threads queue here, where waiting is fair and wakes at once
         self._closed = threading.Event()
-        if not os.path.exists(self._path):
+        self._open = partial(open_to_read if read_only else open_file, self._path, busy_timeout_s)
+        if not read_only and not os.path.exists(self._path):
             create_file(self._path)
         with self._reading():
             pass
@@ -178,7 +188,7 @@ class SqliteLedger:
         with self._idle_lock:
             if self._idle:
                 return self._idle.pop()
-        return open_file(self._path, self._busy_timeout_s)
+        return self._open()
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._idle_lock:

@@ -43,6 +43,19 @@ def open_file(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
+def open_to_read(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection that changes nothing, neither the file nor what SQLite keeps beside it. Raises as `open_file`."""
+    # Where nobody has the file open there is no log beside it. SQLite would make one, unless the file cannot change.
+    in_use = all(os.path.exists(f"{path}-{beside}") for beside in ("wal", "shm"))
+    connection = _connect(path, busy_timeout_s, how="mode=ro" if in_use else "mode=ro&immutable=1")
+    try:
+        _check_version(path, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def create_file(path: Path) -> None:
     """Make an empty ledger (0600, new folders 0700), whole or not at all; an existing one is left alone."""
     try:
@@ -110,9 +123,9 @@ def damaged(path: Path, what: str) -> StratusError:
 _AS_ADMINISTRATOR = "run it as the cloud's administrator (root, or with sudo)"
 
 
-def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
-    # mode=rw: a file that vanished must not come back empty.
-    address = f"{path.absolute().as_uri()}?mode=rw"
+def _connect(path: Path, busy_timeout_s: float, *, how: str = "mode=rw") -> sqlite3.Connection:
+    # Never mode=rwc: a file that vanished must not come back empty.
+    address = f"{path.absolute().as_uri()}?{how}"
     return sqlite3.connect(address, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
 
 

@@ -1,0 +1,40 @@
+"""glance: the names of things with a word about each, from one question to the ledger, for completion.
+
+The documents are read as they lie: making values of them would take longer than a user waits for a key."""
+
+from dataclasses import dataclass
+
+from stratus.drivers.ledger.protocol import Document, Ledger
+from stratus.model import kinds
+
+MOST = 2000
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing: its name, its other name (an instance's number, an image's identifier), and what it is like."""
+
+    name: str
+    other: str
+    about: str
+
+
+def instances(ledger: Ledger) -> list[Named]:
+    """The living instances, at most `MOST`."""
+    return [_instance(document) for document in ledger.find(kinds.INSTANCE, limit=MOST)]
+
+
+def images(ledger: Ledger) -> list[Named]:
+    """The images by each of their names, at most `MOST`."""
+    found = ledger.find(kinds.IMAGE_NAME, limit=MOST)
+    return [Named(document.key, str(document.body["identifier"]), "") for document in found]
+
+
+def nodes(ledger: Ledger) -> list[Named]:
+    """The nodes, at most `MOST`."""
+    return [Named(document.key, "", "") for document in ledger.find(kinds.NODE, limit=MOST)]
+
+
+def _instance(document: Document) -> Named:
+    body = document.body
+    return Named(str(body["name"]), str(body["id"]), f"{body['state']}, {body['image_name']} on {body['node']}")
