@@ -85,6 +85,7 @@ setup(
             "stratus-kill-instance = stratus.commands.stratuslab.__main__:installed",
             "stratus-shutdown-instance = stratus.commands.stratuslab.__main__:installed",
             "stratus-connect-instance = stratus.commands.stratuslab.__main__:installed",
+            "stratus-install = stratus.commands.stratuslab.__main__:installed",
             "stratus-config = stratus.commands.stratuslab.__main__:installed",
             "stratus-copy-config = stratus.commands.stratuslab.__main__:installed",
             "stratus-prepare-context = stratus.commands.stratuslab.__main__:installed",

@@ -39,6 +39,7 @@ BESIDES: dict[str, tuple[str, ...]] = {
     # The configuration is what this one is about; under StratusLab's name too.
     "stratus.commands.config": ("stratus.config",),
     "stratus.commands.stratuslab.config": ("stratus.config",),
+    "stratus.commands.stratuslab.install": ("stratus.install",),
     # Aliases are in the configuration, and read before a command is known.
     "stratus.commands.elsewhere": ("stratus.config",),
     # Completion reads what a line would be run with.

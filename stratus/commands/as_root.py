@@ -4,7 +4,7 @@ import grp
 import os
 import pwd
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import which
 
@@ -14,16 +14,18 @@ from stratus.errors import Denied
 _CHECKOUT = Path(stratus.__file__).parents[1]
 
 
-def become_root(environ: Mapping[str, str]) -> None:
-    """Go on as root: comes back if that is who we are, else runs the same command line through sudo. Raises Denied."""
+def become_root(environ: Mapping[str, str], again: Sequence[str] = ()) -> None:
+    """Go on as root: comes back if that is who we are, else runs the same command line through sudo. Raises Denied.
+
+    `again` is that command line, a module of ours and its words, where it is not that of `stratus`."""
     if os.geteuid() == 0:
         return
     if not which("sudo"):
         raise Denied("this changes the machine, which only root may do", hint="log in as root, or install sudo")
     quietly = () if sys.stdin.isatty() else ("-n",)
     kept = [f"{name}={value}" for name, value in environ.items() if _is_kept(name)]
-    again = (sys.executable, "-P", "-m", "stratus.cli", *sys.argv[1:])
-    os.execvp("sudo", ("sudo", *quietly, "env", *kept, *again))
+    words = again or ("stratus.cli", *sys.argv[1:])
+    os.execvp("sudo", ("sudo", *quietly, "env", *kept, sys.executable, "-P", "-m", *words))
 
 
 def administrator(environ: Mapping[str, str]) -> tuple[str, str]:

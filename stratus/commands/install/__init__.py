@@ -66,21 +66,38 @@ def command(
       stratus install --plan
       stratus install --yes
     """
-    both = frontend == node
+    if sum((check, plan, confirm)) > 1:
+        raise UsageError("--check, --plan and --confirm are different things", hint="stratus install --help")
     if not (plan or check):
         become_root(session.environ)
     if confirm:
         guarded.confirm(Marks())
         output.show("the change of the network stays")
         return
+    both = frontend == node
     wish = wish_of(session, frontend=frontend or both, node=node or both, revert_s=revert_s)
-    hooks = hooks_of(session, wish)
     if check:
-        _show_verdicts(_verdicts(wish, hooks), format)
+        _show_verdicts(_verdicts(wish, hooks_of(session, wish)), format)
     elif plan:
-        _show_plan(apply.plan(wish, hooks), format)
-    elif _is_fit(_verdicts(wish, hooks), force=force) and (yes or _agreed(wish, hooks)):
-        _carry_out(wish, hooks, format)
+        _show_plan(apply.plan(wish, hooks_of(session, wish)), format)
+    else:
+        carry_out(session, wish, force=force, yes=yes, format=format)
+
+
+def carry_out(session: Session, wish: Wish, *, force: bool, yes: bool, format: str) -> None:
+    """Check, ask, install, and show what became of it. As root. Raises Conflict where a check fails."""
+    hooks = hooks_of(session, wish)
+    _warn(_verdicts(wish, hooks), force=force)
+    if not yes and not _agreed(wish, hooks):
+        return
+    began = time.monotonic()
+    try:
+        done = apply.install(wish, hooks, say=_silence if session.quiet else output.note)
+    except KeyboardInterrupt:
+        output.note("what was done stays; `stratus install` goes on from there")
+        raise
+    spent = time.monotonic() - began
+    output.value([asdict(each) for each in done], format, lambda: output.show(_summary(wish, done, spent)))
 
 
 def _verdicts(wish: Wish, hooks: Hooks) -> tuple[Verdict, ...]:
@@ -94,15 +111,14 @@ def _show_verdicts(verdicts: Sequence[Verdict], format: str) -> None:
     _refuse_unfit(verdicts)
 
 
-def _is_fit(verdicts: Sequence[Verdict], *, force: bool) -> bool:
-    """Whether to go on, after the warnings. Raises Conflict."""
+def _warn(verdicts: Sequence[Verdict], *, force: bool) -> None:
+    """Say what is not well. Raises Conflict where that is too much."""
     for each in verdicts:
         if each.verdict != OK:
             output.note(f"{each.verdict}: {each.name}: {output.clean(each.says)}")
             output.note(f"  try: {output.clean(each.mend)}")
     if not force:
         _refuse_unfit(verdicts)
-    return True
 
 
 def _refuse_unfit(verdicts: Sequence[Verdict]) -> None:
@@ -133,15 +149,8 @@ def _agreed(wish: Wish, hooks: Hooks) -> bool:
     return not any(step.changed for step in steps) or click.confirm("Do this?", err=True)
 
 
-def _carry_out(wish: Wish, hooks: Hooks, format: str) -> None:
-    began = time.monotonic()
-    try:
-        done = apply.install(wish, hooks, say=output.note)
-    except KeyboardInterrupt:
-        output.note("what was done stays; `stratus install` goes on from there")
-        raise
-    spent = time.monotonic() - began
-    output.value([asdict(each) for each in done], format, lambda: output.show(_summary(wish, done, spent)))
+def _silence(line: str) -> None:
+    """What -q makes of progress."""
 
 
 def _summary(wish: Wish, done: Sequence[StepDone], seconds: float) -> str:

@@ -25,6 +25,7 @@ NAMES: dict[str, Name] = {
     "kill-instance": Name("kill_instance", "end machines at once", "stratus kill"),
     "shutdown-instance": Name("shutdown_instance", "power machines off cleanly, then end them", "stratus shutdown"),
     "connect-instance": Name("connect_instance", "log in to a machine over SSH", "stratus connect"),
+    "install": Name("install", "make this machine a front end, or a node as well", "stratus install"),
     "config": Name("config", "show and set keys of the site's configuration", "stratus config"),
     "copy-config": Name("copy_config", "make a user configuration file from the reference", ""),
     "prepare-context": Name("prepare_context", "write cloud-init data as a context file", "stratus run --cloud-init"),

@@ -32,7 +32,9 @@ def test_nothing_is_declared_that_stratuslab_did_not_have():
 def test_what_does_nothing_is_warned_of(name, option, old, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     old.answers = ["alice", "secret", "secret"]
-    rest = {"run-instance": ["tiny"], "prepare-context": ["ssh,k.pub"]}.get(name, ["7"] if "-instance" in name else [])
+    rest = {"run-instance": ["tiny"], "prepare-context": ["ssh,k.pub"], "install": ["-n", "192.0.2.1"]}.get(
+        name, ["7"] if "-instance" in name else []
+    )
     value = [] if option.is_flag else ["a value"]
     said = old.words(name, option.word, *value, *rest)
     assert f"stratus-{name}: warning: {option.word} {option.note}\n" in said.err
