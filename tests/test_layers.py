@@ -19,14 +19,15 @@ PURE = ("stratus.errors", "stratus.model")
 # What a layer may import besides itself.
 LAYERS: dict[str, tuple[str, ...]] = {
     "stratus.errors": (),
+    "stratus.durable": (),
     "stratus.model": ("stratus.errors",),
-    "stratus.drivers": PURE,
-    "stratus.config": PURE,
+    "stratus.drivers": (*PURE, "stratus.durable"),
+    "stratus.config": (*PURE, "stratus.durable"),
     "stratus.output": PURE,
     "stratus.cloud": (*PURE, "stratus.drivers", "stratus.config"),
     "stratus.look": (*PURE, "stratus.drivers", "stratus.config"),
     "stratus.actions": (*PURE, "stratus.cloud", "stratus.drivers.*.protocol"),
-    "stratus.nodeagent": (*PURE, "stratus.drivers"),
+    "stratus.nodeagent": (*PURE, "stratus.durable", "stratus.drivers"),
     "stratus.install": (*PURE, "stratus.drivers.*.protocol", "stratus.config", "stratus.output"),
     "stratus.commands": (*PURE, "stratus.cloud", "stratus.actions", "stratus.output"),
     "stratus.cli": (*PURE, "stratus.config", "stratus.cloud", "stratus.commands", "stratus.output"),

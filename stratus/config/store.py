@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stratus.config.ini import read_text
+from stratus.durable import make_folder, sync_folder
 from stratus.errors import DeadlineExceeded, Denied, StratusError
 
 LOCK_DEADLINE_S = 10.0
@@ -30,7 +31,7 @@ def rewrite(
     meanwhile sees the old text or the new one. Raises Denied, DeadlineExceeded, ConfigError, StratusError."""
     real = Path(os.path.realpath(path))
     with writing(path):
-        real.parent.mkdir(mode=0o700 if new_mode == 0o600 else 0o755, parents=True, exist_ok=True)
+        make_folder(real.parent, mode=0o700 if new_mode == 0o600 else 0o755)
         with _locked(real, deadline_s):
             before = read(real)
             after = change(before or "")
@@ -99,11 +100,7 @@ def _replace(path: Path, content: bytes, new_mode: int) -> None:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _dress(aside: Path, like: Path, descriptor: int, new_mode: int) -> None:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from stratus.durable import make_folder, write_whole
 from stratus.errors import StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.hold import Held, Hold, taken
-from stratus.nodeagent.whole import write_whole
 
 
 class Holding:
@@ -19,7 +19,7 @@ class Holding:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self._path.parent)
 
     def held(self) -> Held:
         """By whom the node is held now. Raises StratusError when that cannot be read any more."""

@@ -6,16 +6,17 @@ the journal, so that a duplicate of the order is answered and not carried out ag
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from stratus.drivers.queue.holder import boot_id
+from stratus.durable import make_folder, sync_folder, write_whole
 from stratus.errors import BadInput
 from stratus.model.codec import decode, encode
 from stratus.model.order import Fault, Report, StepTiming
-from stratus.nodeagent.whole import sync_folder, write_whole
 
 KEPT_REPORTS = 2000
 KEPT_GENERATIONS_S = 30 * 86400.0
@@ -24,7 +25,10 @@ KEPT_GENERATIONS_S = 30 * 86400.0
 @dataclass(frozen=True)
 class Past:
     """What an earlier life of the agent did for an order: the timings of its finished steps, by step number; the steps
-    that it began; and, when it failed and was being undone, why, with the timing of the step that failed."""
+    that it began; and, when it failed and was being undone, why, with the timing of the step that failed.
+
+    What was finished before the machine was started anew is not: bridges, ports and running domains went with it. All
+    is done once more then, and stays as it is where it still is."""
 
     finished: dict[int, StepTiming]
     begun: frozenset[int]
@@ -42,13 +46,14 @@ class Seen:
 
 
 class Journal:
-    """The journal below one folder. One process writes at a time."""
+    """The journal below one folder. One process writes at a time. `boot` tells the starts of the machine apart."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, boot: Callable[[], str] = boot_id) -> None:
+        self._boot = boot()
         self._open, self._ended = Path(folder, "open"), Path(folder, "ended")
         self._seen = Path(folder, "seen")
         for path in (self._open, self._ended, self._seen):
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path)
 
     def past(self, order_id: str) -> Past:
         """What was written of an order so far; a last line that was cut off by a power failure does not count."""
@@ -58,7 +63,7 @@ class Journal:
         for line in self._lines(order_id):
             if line["event"] == "begin":
                 begun.add(int(line["step"]))
-            elif line["event"] == "finish":
+            elif line["event"] == "finish" and line.get("boot", self._boot) == self._boot:
                 finished[int(line["step"])] = decode(StepTiming, line["timing"])
             elif line["event"] == "undo":
                 fault, failed = decode(Fault, line["fault"]), decode(StepTiming, line["timing"])
@@ -70,7 +75,7 @@ class Journal:
 
     def finish(self, order_id: str, step: int, timing: StepTiming) -> None:
         """It has been done, or was done already."""
-        self._write(order_id, {"event": "finish", "step": step, "timing": encode(timing)})
+        self._write(order_id, {"event": "finish", "step": step, "timing": encode(timing), "boot": self._boot})
 
     def undo(self, order_id: str, fault: Fault, timing: StepTiming) -> None:
         """The order failed at the step that `timing` tells of; what it did is about to be undone."""

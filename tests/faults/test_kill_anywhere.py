@@ -3,11 +3,7 @@
 What fails says how to repeat it: python -m tests.faults.crash SCENE LIFE POINT.
 """
 
-import os
 import random
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,18 +16,10 @@ from tests.faults.disk_site import DiskSite
 from tests.faults.whole import whole
 
 SEED = 4
-QUICKLY = 5  # crashes of each scene in the fast tier
+QUICKLY = 4  # crashes of each scene in the fast tier
 VERBS = ("run", "kill", "stop", "start")  # these are killed at each of their points
 SAMPLE = 40  # of those of each other scene
 PAIRS = 12  # two crashes, one after another, in each scene
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """Where clouds are kept: in memory, since what is tried here is the death of processes and not of disks."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as path:
-        yield Path(path)
 
 
 def crash_all(stage, crashes):
@@ -42,15 +30,15 @@ def crash_all(stage, crashes):
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_few_kills_in_each_scene_leave_the_cloud_whole(folder, name):
-    stage = Stage(folder / "few", name)
+def test_a_few_kills_in_each_scene_leave_the_cloud_whole(in_memory, name):
+    stage = Stage(in_memory, name)
     crash_all(stage, random.Random(SEED).sample(stage.points(), QUICKLY))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
-def test_a_kill_at_any_point_leaves_the_cloud_whole(folder, name):
-    stage = Stage(folder / "all", name)
+def test_a_kill_at_any_point_leaves_the_cloud_whole(in_memory, name):
+    stage = Stage(in_memory, name)
     chance = random.Random(SEED)
     points = stage.points()
     crash_all(stage, points if name in VERBS else chance.sample(points, min(SAMPLE, len(points))))
@@ -63,14 +51,14 @@ def test_a_kill_at_any_point_leaves_the_cloud_whole(folder, name):
     )
 
 
-def test_there_are_more_than_a_thousand_points(folder):
-    assert sum(len(Stage(folder / "count", name).points()) for name in (*VERBS, "two", "kill-at-once")) > 1000
+def test_there_are_more_than_a_thousand_points(in_memory):
+    assert sum(len(Stage(in_memory, name).points()) for name in (*VERBS, "two", "kill-at-once")) > 1000
 
 
 @pytest.fixture
-def running(folder, tmp_path):
+def running(in_memory):
     """A cloud with one running instance, that is whole."""
-    stage = Stage(tmp_path, "stop")
+    stage = Stage(in_memory, "stop")
     assert settle(stage.before[0], 4000.0) == []
     site = DiskSite(stage.before[0], now_s=4500.0)
     yield site

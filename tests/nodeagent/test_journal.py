@@ -129,3 +129,21 @@ def test_generations_that_were_not_touched_for_long_are_forgotten(journal, folde
     journal.prune(now)
     assert journal.seen(1) == NONE
     assert journal.seen(2) == Seen(1, 3, ORDER)
+
+
+def test_what_was_done_before_the_machine_was_started_anew_is_done_again(folder):
+    before = Journal(str(folder), boot=lambda: "one")
+    before.begin(ORDER, 0)
+    before.finish(ORDER, 0, timing())
+    assert Journal(str(folder), boot=lambda: "one").past(ORDER).finished == {0: timing()}
+    after = Journal(str(folder), boot=lambda: "two").past(ORDER)
+    assert (after.finished, after.begun) == ({}, {0})
+
+
+def test_the_journal_of_an_order_that_has_ended_is_tidied_away(journal, folder):
+    journal.begin(ORDER, 0)
+    left = (folder / "open" / ORDER).read_bytes()
+    journal.end(report())
+    (folder / "open" / ORDER).write_bytes(left)  # the agent was killed between the two
+    journal.prune(0.0)
+    assert list((folder / "open").iterdir()) == []

@@ -6,8 +6,10 @@ import itertools
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from stratus.drivers.disks.command import no_space
+from stratus.durable import make_folder, sync_folder
 from stratus.errors import CommandFailed
 
 DIRECTORY_MODE = 0o711
@@ -20,14 +22,14 @@ def aside(path: str) -> Iterator[str]:
     Raises as `filing` does; then nothing stays."""
     directory, name = os.path.split(path)
     with filing(path):
-        os.makedirs(directory, mode=DIRECTORY_MODE, exist_ok=True)
+        make_folder(Path(directory), mode=DIRECTORY_MODE)
         handle, other = tempfile.mkstemp(prefix=f".{name[:200]}.", suffix=".part", dir=directory)
         os.close(handle)
         try:
             yield other
             _sync(other)
             os.replace(other, path)
-            _sync(directory)
+            sync_folder(Path(directory))
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(other)

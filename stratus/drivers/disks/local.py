@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stratus.drivers.disks.aside import DIRECTORY_MODE, aside, filing, move_aside
 from stratus.drivers.disks.command import run
+from stratus.durable import make_folder
 from stratus.errors import BadInput, CommandFailed, NotFound
 from stratus.model.argv import Argv, disks
 from stratus.model.context import ContextDisk
@@ -32,7 +33,7 @@ class LocalDisks:
         """See the protocol."""
         disks.instance_directory(directory)
         with filing(directory):
-            os.makedirs(directory, mode=DIRECTORY_MODE, exist_ok=True)
+            make_folder(Path(directory), mode=DIRECTORY_MODE)
             os.chmod(directory, DIRECTORY_MODE)
 
     def clone(self, base: str, base_format: str, path: str, format: str, *, size_bytes: int = 0) -> str:

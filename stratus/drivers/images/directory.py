@@ -31,6 +31,7 @@ from stratus.drivers.images.qemu_img import require_sound_qcow2
 from stratus.drivers.images.shelf import Shelf
 from stratus.drivers.images.steps import Look, guess, import_steps, look_at
 from stratus.drivers.images.sweep import sweep
+from stratus.durable import make_folder
 from stratus.errors import BadInput, CommandFailed, NoCapacity, NotFound, StratusError
 from stratus.model.identifier import identifier_of
 from stratus.model.image import ImageFacts, ImageSource
@@ -81,8 +82,8 @@ class DirectoryImageStore:
         """Bring it in; see ImageStore. Phases: wait, download, copy or decompress, check."""
         require_sound_source(source)
         location = parse_location(source.location)
-        self._root.mkdir(parents=True, exist_ok=True)
-        self._work.mkdir(mode=0o700, exist_ok=True)
+        make_folder(self._root, mode=0o755)
+        make_folder(self._work)
         known = self._already_kept(source)
         if known is not None:
             return known

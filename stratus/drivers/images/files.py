@@ -34,15 +34,6 @@ def read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory survive a crash."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def free_bytes(path: Path) -> int:
     """What can still be written below `path`."""
     found = os.statvfs(path)

@@ -7,8 +7,9 @@ import logging
 import os
 from pathlib import Path
 
-from stratus.drivers.images.files import read_json, sync_directory, write_json
+from stratus.drivers.images.files import read_json, write_json
 from stratus.drivers.images.lock import turn
+from stratus.durable import sync_folder
 from stratus.errors import BadInput, NotFound
 from stratus.model import codec
 from stratus.model.identifier import is_identifier
@@ -83,7 +84,7 @@ class Shelf:
             kept = dataclasses.replace(facts, path=str(path))
             write_json(self._facts_path(facts.identifier), codec.encode(kept))
             self._stamp(kept)
-            sync_directory(self._root)
+            sync_folder(self._root)
             return kept
 
     def delete(self, identifier: str) -> None:
@@ -93,7 +94,7 @@ class Shelf:
         with turn(self._lock_path(identifier), wait_s=_WAIT_S):
             for path in DiscardImage(str(self._root), identifier).paths:
                 Path(path).unlink(missing_ok=True)
-            sync_directory(self._root)
+            sync_folder(self._root)
 
     def is_unchanged(self, facts: ImageFacts) -> bool:
         """Whether the kernel says that nobody touched the content since it was last verified."""

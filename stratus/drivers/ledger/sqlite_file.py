@@ -5,6 +5,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from stratus.durable import make_folder, sync_folder
 from stratus.errors import BadInput, ConfigError, DeadlineExceeded, Denied, NoCapacity, StratusError
 
 SCHEMA_VERSION = 1
@@ -59,7 +60,7 @@ def open_to_read(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
 def create_file(path: Path) -> None:
     """Make an empty ledger (0600, new folders 0700), whole or not at all; an existing one is left alone."""
     try:
-        _make_folders(path.parent)
+        make_folder(path.parent)
         draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
         descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -70,7 +71,7 @@ def create_file(path: Path) -> None:
         finally:
             os.close(descriptor)
             draft.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except PermissionError as error:
         raise Denied(
             f"the ledger {path} can neither be opened nor made: {error.strerror}", hint=_AS_ADMINISTRATOR
@@ -152,18 +153,3 @@ def _write_schema(draft: Path) -> None:
     with contextlib.closing(_connect(draft, 0.0)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(f"BEGIN;{_SCHEMA % SCHEMA_VERSION}COMMIT;")
-
-
-def _make_folders(folder: Path) -> None:
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    for parent in reversed(missing):
-        parent.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(parent.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

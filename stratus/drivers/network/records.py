@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from stratus.durable import make_folder, sync_folder
 from stratus.errors import BadInput, DeadlineExceeded
 from stratus.model.codec import decode, encode
 from stratus.model.network import Bridge, Claim, Port
@@ -31,7 +32,7 @@ class Records:
     def locked(self, *, deadline_s: float = LOCK_DEADLINE_S) -> Iterator[None]:
         """One change at a time, whichever process makes it. Raises DeadlineExceeded."""
         for each in (self.folder, self._bridges, self._ports):
-            each.mkdir(mode=0o711, parents=True, exist_ok=True)
+            make_folder(each, mode=0o711)
         with open(self.folder / "lock", "w") as lock:
             give_up = time.monotonic() + deadline_s
             while not _try_lock(lock.fileno()):
@@ -113,11 +114,7 @@ def _try_lock(descriptor: int) -> bool:
 
 def _write(path: Path, value: Bridge | Port) -> None:
     write_file(path, json.dumps(encode(value), sort_keys=True) + "\n")
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _read_all(wanted: type[T], folder: Path, pattern: str = "[!.]*.json") -> list[T]:

@@ -23,10 +23,11 @@ from pathlib import Path
 
 from dirq.QueueSimple import LOCKED_SUFFIX, QueueSimple
 
-from stratus.drivers.queue.durable import Sync, explained, make_folder, number_of, sync_folder, write_draft, write_whole
 from stratus.drivers.queue.holder import Holder, is_dead, new_holder
 from stratus.drivers.queue.protocol import Claim, Poisoned
 from stratus.drivers.queue.records import Record, Records, flat
+from stratus.drivers.queue.refusals import explained, number_of
+from stratus.durable import Sync, make_folder, sync_folder, write_draft, write_whole
 from stratus.errors import BadInput, Conflict, DeadlineExceeded
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class DirQueue:
         self._records = Records(self._path / "claims", self._path / "aside", sync)
         with explained(self._path):
             for folder in _OURS:
-                make_folder(self._path / folder, sync)
+                make_folder(self._path / folder, sync=sync)
             self._dirq = QueueSimple(str(self._path))
         with self._alone():
             self._sweep()
@@ -78,10 +79,10 @@ class DirQueue:
             raise BadInput(f"a queue carries bytes, not {type(body).__name__}")
         with explained(self._path):
             draft = self._path / "aside" / os.urandom(16).hex()
-            write_draft(draft, body, self._sync)
+            write_draft(draft, body, sync=self._sync)
             name = self._link(draft)
-            sync_folder((self._path / name).parent, self._sync)
-            sync_folder(self._path, self._sync)
+            sync_folder((self._path / name).parent, sync=self._sync)
+            sync_folder(self._path, sync=self._sync)
         return name
 
     def claim(self) -> Claim | None:
@@ -279,14 +280,15 @@ class DirQueue:
         log.info("%s: gave up %s: %s", self._path, name, reason)
         box = self._path / "poison"
         note = box / f"{flat(name)}.reason"
-        write_whole(note, reason.encode(errors="replace"), self._path / "aside", self._sync)
+        draft = self._path / "aside" / os.urandom(16).hex()
+        write_whole(note, reason.encode(errors="replace"), draft=draft, sync=self._sync)
         os.replace(self._path / name, box / flat(name))
-        sync_folder(box, self._sync)
+        sync_folder(box, sync=self._sync)
         self._forget(name)
 
     def _forget(self, name: str) -> None:
         self._dirq.unlock(name, permissive=True)
-        sync_folder((self._path / name).parent, self._sync)
+        sync_folder((self._path / name).parent, sync=self._sync)
         self._records.drop(name)
 
     def _sweep(self) -> None:

@@ -23,7 +23,7 @@ def new_holder() -> Holder:
     pid = os.getpid()
     return Holder(
         host=socket.gethostname(),
-        boot=_boot(),
+        boot=boot_id(),
         pids=_pid_space(),
         pid=pid,
         started=_started(pid) or "",
@@ -35,7 +35,7 @@ def is_dead(holder: Holder) -> bool:
     """True if it is certain that the holder's process has ended. Of another machine, nothing is certain."""
     if holder.host != socket.gethostname():
         return False
-    if holder.boot != _boot():
+    if holder.boot != boot_id():
         return True
     if holder.pids != _pid_space():
         return False
@@ -66,7 +66,8 @@ def _is_hidden(pid: int) -> bool:
     return True
 
 
-def _boot() -> str:
+def boot_id() -> str:
+    """The kernel's id of this boot: no process survives a boot, nor anything else that is only in memory."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 

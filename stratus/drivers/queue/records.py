@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from stratus.drivers.queue.durable import Sync, write_whole
 from stratus.drivers.queue.holder import Holder
+from stratus.durable import Sync, write_whole
 from stratus.errors import BadInput
 from stratus.model import codec
 
@@ -43,7 +43,8 @@ class Records:
 
     def put(self, name: str, record: Record) -> None:
         """Write it; it has reached the disk when this returns, for a try that stops the machine must count as well."""
-        write_whole(self._folder / flat(name), json.dumps(codec.encode(record)).encode(), self._aside, self._sync)
+        body = json.dumps(codec.encode(record)).encode()
+        write_whole(self._folder / flat(name), body, draft=self._aside / os.urandom(16).hex(), sync=self._sync)
 
     def drop(self, name: str) -> None:
         """Forget it."""

@@ -15,8 +15,8 @@ import pytest
 from dirq.QueueSimple import QueueSimple
 
 from stratus.drivers.queue.dirqueue import DirQueue
-from stratus.drivers.queue.durable import explained
 from stratus.drivers.queue.holder import is_dead, new_holder
+from stratus.drivers.queue.refusals import explained
 from stratus.errors import BadInput, Denied, NoCapacity, StratusError
 from tests.drivers.queue.contract import Clock, QueueContract, drain
 
