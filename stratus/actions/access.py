@@ -4,6 +4,7 @@ from stratus.actions import records
 from stratus.cloud import Cloud
 from stratus.errors import Conflict, NotFound
 from stratus.model.instance import Instance
+from stratus.model.nearest import nearest
 from stratus.model.requests import Actor
 
 
@@ -21,7 +22,7 @@ def find(cloud: Cloud, actor: Actor, target: str) -> tuple[Instance, int]:
         return found
     if number is not None and _finished(cloud, actor, number):
         raise Conflict(f"instance {number} is done", hint=f"stratus log {number}")
-    raise NotFound(f"no instance {target!r}", hint="stratus describe")
+    raise NotFound(f"no instance {target!r}", hint=_meant(cloud, actor, target))
 
 
 def find_any(cloud: Cloud, actor: Actor, target: str) -> Instance:
@@ -43,6 +44,13 @@ def may_touch(actor: Actor, instance: Instance) -> bool:
 def _number(target: str) -> int | None:
     """The id that `target` is, or None; no id has more digits than a key."""
     return int(target) if target.isascii() and target.isdigit() and len(target) <= 12 else None
+
+
+def _meant(cloud: Cloud, actor: Actor, target: str) -> str:
+    """What to try instead: the name that is nearest, of those that the actor may know of."""
+    names = [instance.name for instance in records.instances(cloud.ledger) if may_touch(actor, instance)]
+    near = nearest(target, names)
+    return f"did you mean {near}? stratus describe" if near else "stratus describe"
 
 
 def _finished(cloud: Cloud, actor: Actor, instance_id: int) -> bool:

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from stratus.commands.loudness import with_loudness
 from stratus.commands.stratuslab.names import NAMES
 from stratus.errors import UsageError
+from stratus.model.nearest import nearest
 
 Table = Mapping[str, tuple[str, str]]  # name -> (module with the attribute `command`, one line of help)
 
@@ -44,13 +45,11 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but a typing error is answered with the nearest name."""
-        import difflib
-
         if args and args[0] not in self.table and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], list(self.candidates(ctx)), n=1)
+            near = nearest(args[0], self.candidates(ctx))
             raise UsageError(
                 f"there is no command {args[0]!r}",
-                hint=f"{ctx.command_path} {near[0]}" if near else f"{ctx.command_path} --help",
+                hint=f"{ctx.command_path} {near}" if near else f"{ctx.command_path} --help",
             )
         return super().resolve_command(ctx, args)
 

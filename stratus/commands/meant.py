@@ -4,6 +4,8 @@ import re
 
 import click
 
+from stratus.model.nearest import nearest
+
 _REFUSED = re.compile(r"(['\"])(.*)\1 is not one of ", re.DOTALL)  # click's words about a value
 
 
@@ -25,10 +27,8 @@ def said_of(problem: click.ClickException) -> str:
 
 
 def _nearest_choice(problem: click.BadParameter) -> str:
-    import difflib
-
     refused = _REFUSED.match(problem.message)
     kind = problem.param.type if problem.param else None
     if not refused or not isinstance(kind, click.Choice):
         return ""
-    return next(iter(difflib.get_close_matches(refused[2], [str(each) for each in kind.choices], n=1)), "")
+    return nearest(refused[2], map(str, kind.choices))

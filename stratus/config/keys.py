@@ -97,13 +97,6 @@ def known_keys() -> Mapping[str, Key]:
     return {key.name: key for key in (*site, *_read_spec(REFERENCE_DIR / USER_SPEC, user=True))}
 
 
-def nearest(word: str, known: Mapping[str, object]) -> str:
-    """The known word that `word` was perhaps meant to be; "" if none is near."""
-    import difflib  # only needed for a message; its import would cost every start
-
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), "")
-
-
 def _read_spec(path: Path, *, user: bool) -> list[Key]:
     keys = []
     section = ""

@@ -10,11 +10,12 @@ from pathlib import Path
 from stratus.config.config import Config, Value, unknown_key
 from stratus.config.dialect import Setting, Walked, walk
 from stratus.config.ini import IniFile, read_text
-from stratus.config.keys import known_keys, nearest
+from stratus.config.keys import known_keys
 from stratus.config.load import DEFAULT_SECTION, layered
 from stratus.config.sources import Sources
 from stratus.config.wrong import FREE_SECTIONS, wrong_reference, wrong_setting, wrong_value
 from stratus.errors import ConfigError
+from stratus.model.nearest import nearest
 
 ERROR, WARNING = "error", "warning"
 # Variables that begin as those of keys do, and are none.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from stratus.errors import UsageError
+from stratus.model.nearest import nearest
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -33,12 +34,10 @@ class Listing(Generic[T]):
         found = {_folded(name): name for name in self.fields}
         if _folded(word) in found:
             return found[_folded(word)]
-        import difflib  # only needed for a message; its import would cost every start
-
-        near = difflib.get_close_matches(_folded(word), found, n=1)
+        near = nearest(_folded(word), found)
         known = f"one of: {', '.join(self.fields)}"
         raise UsageError(
-            f"there is no {what} {word[:80]!r}", hint=f"did you mean {found[near[0]]}? {known}" if near else known
+            f"there is no {what} {word[:80]!r}", hint=f"did you mean {found[near]}? {known}" if near else known
         )
 
 

@@ -104,6 +104,8 @@ def test_the_plan_of_a_verb_changes_nothing(stratus, web, verb):
     [
         ("start web", "instance 1 is running, not stopped", "stratus describe"),
         ("kill web nobody", "no instance 'nobody'", "stratus describe"),
+        ("kill wbe", "no instance 'wbe'", "did you mean web? stratus describe"),
+        ("image delete tinny", "no image 'tinny'", "did you mean tiny? stratus image list"),
         ("stop", "Missing argument 'INSTANCE...'.", "stratus stop --help"),
     ],
 )

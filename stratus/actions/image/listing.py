@@ -3,9 +3,8 @@
 import dataclasses
 
 from stratus.actions import records
-from stratus.actions.image.resolve import lookup
+from stratus.actions.image.resolve import lookup, no_image
 from stratus.cloud import Cloud
-from stratus.errors import NotFound
 from stratus.model.requests import Actor, ListImagesRequest
 from stratus.model.views import ImageEntry
 
@@ -22,7 +21,7 @@ def named(cloud: Cloud, target: str) -> ImageEntry:
     """The image with that name or identifier. Raises NotFound."""
     entry = lookup(cloud, target)
     if entry is None:
-        raise NotFound(f"no image {target!r}", hint="stratus image list")
+        raise no_image(cloud, target, "stratus image list")
     return entry
 
 

@@ -6,6 +6,7 @@ from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import NotFound
 from stratus.model.identifier import is_identifier
+from stratus.model.nearest import nearest
 from stratus.model.requests import Actor, ImportImageRequest
 from stratus.model.views import ImageEntry
 
@@ -26,7 +27,13 @@ def resolve(cloud: Cloud, wanted: str, actor: Actor, progress: Progress, *, fetc
         raise NotFound(
             f"{wanted} has not been fetched, so that nothing can be planned", hint=f"stratus image import {wanted}"
         )
-    raise NotFound(f"no image {wanted!r}", hint="stratus image list, or: stratus image build tiny")
+    raise no_image(cloud, wanted, "stratus image list, or: stratus image build tiny")
+
+
+def no_image(cloud: Cloud, wanted: str, hint: str) -> NotFound:
+    """The error for a name that no image has, with the name that is nearest."""
+    near = nearest(wanted, (document.key for document in cloud.ledger.find(records.IMAGE_NAME)))
+    return NotFound(f"no image {wanted!r}", hint=f"did you mean {near}? {hint}" if near else hint)
 
 
 def lookup(cloud: Cloud, wanted: str) -> ImageEntry | None:

@@ -8,11 +8,11 @@ from stratus.config import Config, Key, known_keys
 from stratus.config.config import unknown_key
 from stratus.config.diff import HIDDEN
 from stratus.config.ini import read_ini
-from stratus.config.keys import nearest
 from stratus.config.load import DEFAULT_SECTION
 from stratus.config.sources import Sources
 from stratus.config.wrong import FREE_SECTIONS
 from stratus.errors import NotFound
+from stratus.model.nearest import nearest
 
 
 def show_one(sources: Sources, name: str, section: str, *, format: str, origin: bool, reveal: bool) -> int:
