@@ -9,6 +9,7 @@ from stratus import output
 from stratus.commands.history import moment, show_steps
 from stratus.commands.options import output_option
 from stratus.commands.session import Session, pass_session
+from stratus.model.moments import iso
 from stratus.model.requests import LogRequest
 
 if TYPE_CHECKING:
@@ -35,8 +36,15 @@ def command(session: Session, target: str, console: bool, last_bytes: int, forma
     if console and format == "table":
         sys.stdout.write(_printable(view.console))
         return
+    if format == "csv" and not console:
+        output.rows([_row(entry) for entry in view.entries], ("at", "state", "cause"), format)
+        return
     data = view.console if console else view.entries
     output.value(data, format, lambda: _show_all(view, session.verbose))
+
+
+def _row(entry: "Entry") -> dict[str, object]:
+    return {"at": iso(entry.at_s), "state": entry.state.value, "cause": entry.cause}
 
 
 def _show_all(view: "LogView", verbose: int) -> None:

@@ -25,7 +25,10 @@ def command(session: Session, target: str, format: str) -> None:
       stratus why web
     """
     view = session.perform(WhyRequest(target))
-    output.value(view, format, lambda: _show(view))
+    if format == "csv":
+        output.rows([{"reason": each.text, "fix": each.fix} for each in view.reasons], ("reason", "fix"), format)
+    else:
+        output.value(view, format, lambda: _show(view))
 
 
 def _show(view: "WhyView") -> None:

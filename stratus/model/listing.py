@@ -115,8 +115,6 @@ def cell(value: Any) -> str:
     """A value as the text of one cell."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {cell(item)}" for key, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -113,7 +113,7 @@ def test_a_field_for_people_is_sorted_by_the_one_behind_it():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, ""), (True, "true"), ("a", "a"), (0, "0"), (["a", "b"], "a, b"), ({"boot": 1.5}, "boot 1.5"), ([], "")],
+    [(None, ""), (True, "True"), ("a", "a"), (0, "0"), (["a", "b"], "a, b"), ({"boot": 1.5}, "boot 1.5"), ([], "")],
 )
 def test_a_value_becomes_the_text_of_a_cell(value, text):
     assert cell(value) == text

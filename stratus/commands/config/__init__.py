@@ -3,10 +3,11 @@
 import click
 
 from stratus.commands.config import changing, checking, editing, showing
-from stratus.commands.options import output_option
+from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
 from stratus.config.sources import Sources
 from stratus.errors import UsageError
+from stratus.model.listing import Look
 
 _VERBS = ("edit", "check")
 
@@ -21,7 +22,7 @@ _VERBS = ("edit", "check")
 @click.option("--show-origin", is_flag=True, help="Say where each value was set: FILE:LINE, a variable, option.")
 @click.option("--reveal", is_flag=True, help="Show passwords, which else are ***.")
 @click.option("--plan", is_flag=True, help="Show how the file would change, and change nothing.")
-@output_option
+@listing_options(showing.KEYS, configured=False)
 @pass_session
 def command(
     session: Session,
@@ -34,7 +35,7 @@ def command(
     show_origin: bool,
     reveal: bool,
     plan: bool,
-    format: str,
+    look: Look,
 ) -> int:
     """Show the value of KEY, or set it.
 
@@ -52,6 +53,7 @@ def command(
       stratus config nat_network
       stratus config nat_network 10.1.2.0
       stratus config --keys -s dhcp --show-origin
+      stratus config --keys --filter origin!=default --columns key,value
       stratus config --unset nat_network
       stratus config check
     """
@@ -59,21 +61,22 @@ def command(
     forced = _forced(user, site)
     if all_keys or (section and not words):
         _refuse(words, all_keys and unset, plan, forced is not None)
-        return showing.show_all(sources, section, format=format, origin=show_origin, reveal=reveal)
+        return showing.show_all(sources, section, look=look, origin=show_origin, reveal=reveal)
     if not words:
         raise UsageError("there is no key", hint="stratus config --keys")
+    _refuse((), bool(look.columns or look.sort or look.filters))
     name, *values = words
     if name in _VERBS:
         _refuse(tuple(values), unset, plan, bool(section), show_origin, name == "check" and forced is not None)
         if name == "edit":
             return editing.edit(session, sources, user=forced is not False)
-        return checking.check(sources, format)
+        return checking.check(sources, look.document)
     if unset or values:
         _refuse(tuple(values) if unset else (), show_origin)
         asked = changing.Asked(name, None if unset else " ".join(values), forced, section)
-        return changing.change(session, sources, asked, plan=plan, reveal=reveal, format=format)
+        return changing.change(session, sources, asked, plan=plan, reveal=reveal, format=look.document)
     _refuse((), plan, forced is not None)
-    return showing.show_one(sources, name, section, format=format, origin=show_origin, reveal=reveal)
+    return showing.show_one(sources, name, section, format=look.document, origin=show_origin, reveal=reveal)
 
 
 def _forced(user: bool, site: bool) -> bool | None:

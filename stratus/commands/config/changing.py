@@ -40,8 +40,7 @@ def change(session: Session, sources: Sources, asked: Asked, *, plan: bool, reve
     changed = made.make()
     if format != "table":
         output.value(_told(made, asked.value, changed, reveal), format, lambda: None)
-    if not session.quiet:
-        _remark(sources, made, asked.value, changed)
+    _remark(session, sources, made, asked.value, changed)
     return 0
 
 
@@ -61,27 +60,27 @@ def _told(made: Change, value: str | None, changed: bool, reveal: bool) -> dict[
     return {"file": str(made.path), "section": made.section, "key": made.key, "value": shown, "changed": changed}
 
 
-def _remark(sources: Sources, made: Change, value: str | None, changed: bool) -> None:
+def _remark(session: Session, sources: Sources, made: Change, value: str | None, changed: bool) -> None:
     """Say what was done, and what of it will not show."""
     where = output.clean(f"[{made.section}] of {made.path}")
     if changed:
-        output.note(f"{made.key} {'is not set any more' if value is None else 'is set'} in {where}")
+        session.note(f"{made.key} {'is not set any more' if value is None else 'is set'} in {where}")
     else:
-        output.note(f"{made.key} was so already in {where}")
+        session.note(f"{made.key} was so already in {where}")
     key = None if made.section in FREE_SECTIONS else known_keys().get(made.key)
     if key is None or value is None:
         return
     if key.accepted:
-        output.note(f"{made.key} has no effect: {key.accepted}")
+        session.warn(f"{made.key} has no effect: {key.accepted}")
     try:
         config = sources.load()
     except ConfigError as wrong:
-        output.note(f"warning: {output.clean(wrong.message)}")
-        output.note("  try: stratus config check")
+        session.warn(f"warning: {output.clean(wrong.message)}")
+        session.warn("  try: stratus config check")
         return
     origin = config.origin(made.key)
     if not origin.startswith(f"{made.path}:"):
-        output.note(f"warning: it does not count, because {output.clean(origin)} sets it too")
+        session.warn(f"warning: it does not count, because {output.clean(origin)} sets it too")
     elif config.text(made.key) != value and "%%" in value:
         doubled = "" if key.secret else f": {shlex.quote(output.clean(config.text(made.key)))}"
-        output.note(f"%% in it is read as one %{doubled}")
+        session.warn(f"%% in it is read as one %{doubled}")

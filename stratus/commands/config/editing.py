@@ -89,7 +89,7 @@ def _take(session: Session, sources: Sources, draft: Draft, *, new_mode: int) ->
     except ConfigError as broken:
         raise ConfigError(f"{broken.message}; {draft.path} was not changed", hint=_compare(draft)) from broken
     if after is None or after == draft.offered:
-        output.note("nothing was changed")
+        session.note("nothing was changed")
         return
     wrong = _errors(sources, draft.path, after)
     if wrong:
@@ -98,8 +98,7 @@ def _take(session: Session, sources: Sources, draft: Draft, *, new_mode: int) ->
             f"{draft.path} was not changed: the text has errors; it is kept in {draft.copy}", hint=_compare(draft)
         )
     rewrite(draft.path, lambda now: _unless_changed(now, after, draft), new_mode=new_mode, read=_text)
-    if not session.quiet:
-        output.note(f"{output.clean(str(draft.path))} is changed")
+    session.note(f"{output.clean(str(draft.path))} is changed")
 
 
 def _errors(sources: Sources, path: Path, text: str) -> list[Problem]:

@@ -33,7 +33,8 @@ def show_one(sources: Sources, section: str, name: str, *, format: str, origin: 
 
 
 def _row(section: str, name: str, value: str, origin: str) -> Mapping[str, object]:
-    return {"section": section, "key": name, "value": value, "default": "", "origin": origin}
+    unset = {"default": "", "accepted": "", "help": ""}
+    return {"section": section, "key": name, "value": value, "origin": origin, **unset}
 
 
 def _show_type(sources: Sources, name: str, format: str) -> int:

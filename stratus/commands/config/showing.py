@@ -1,6 +1,8 @@
 """Showing values: of one key, or of all of them beside their defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
 
 from stratus import output
 from stratus.commands.config import free
@@ -12,7 +14,15 @@ from stratus.config.load import DEFAULT_SECTION
 from stratus.config.sources import Sources
 from stratus.config.wrong import FREE_SECTIONS
 from stratus.errors import NotFound
+from stratus.model.listing import Listing, Look, Row, arranged
 from stratus.model.nearest import nearest
+
+KEYS: Listing[Row] = Listing(
+    {name: itemgetter(name) for name in ("section", "key", "value", "default", "origin", "accepted", "help")},
+    usual=("section", "key", "value", "default"),
+    name=itemgetter("key"),
+    kept=("key", "value"),
+)
 
 
 def show_one(sources: Sources, name: str, section: str, *, format: str, origin: bool, reveal: bool) -> int:
@@ -34,21 +44,26 @@ def show_one(sources: Sources, name: str, section: str, *, format: str, origin: 
     return 0
 
 
-def show_all(sources: Sources, section: str, *, format: str, origin: bool, reveal: bool) -> int:
+def show_all(sources: Sources, section: str, *, look: Look, origin: bool, reveal: bool) -> int:
     """Print every key, or those of a section, with its value and its default. Gives the exit status."""
     config = sources.load()
     rows = [row(config, key, reveal=reveal) for key in keys_of(section)]
     rows += [each for each in free.rows(config, sources.aliases()) if section in ("", each["section"])]
-    columns = ("key", "value", "default", *(("origin",) if origin else ()))
-    if format != "table":
-        output.rows(rows, ("section", *columns), format)
-        return 0
+    kind = replace(KEYS, usual=(*KEYS.usual, "origin")) if origin else KEYS
+    if look.format == "table" and not (look.columns or look.sort):
+        _show_by_section(kind, arranged(kind, rows, look), look)
+    else:
+        output.listing(kind, rows, look)
+    return 0
+
+
+def _show_by_section(kind: Listing[Row], rows: Sequence[Row], look: Look) -> None:
+    columns = tuple(name for name in kind.usual if name != "section")
     for number, name in enumerate(dict.fromkeys(str(each["section"]) for each in rows)):
         if number:
             output.show()
-        output.show(f"[{name}]")
-        output.rows([each for each in rows if each["section"] == name], columns, format)
-    return 0
+        output.show(f"[{output.clean(name)}]")
+        output.listing(kind, [each for each in rows if each["section"] == name], replace(look, usual=columns))
 
 
 def row(config: Config, key: Key, *, reveal: bool) -> Mapping[str, object]:

@@ -92,7 +92,7 @@ def carry_out(session: Session, wish: Wish, *, force: bool, yes: bool, format: s
         return
     began = time.monotonic()
     try:
-        done = apply.install(wish, hooks, say=_silence if session.quiet else output.note)
+        done = apply.install(wish, hooks, say=session.note)
     except KeyboardInterrupt:
         output.note("what was done stays; `stratus install` goes on from there")
         raise
@@ -147,10 +147,6 @@ def _agreed(wish: Wish, hooks: Hooks) -> bool:
     steps = apply.plan(wish, hooks)
     _say_plan(steps, output.note)
     return not any(step.changed for step in steps) or click.confirm("Do this?", err=True)
-
-
-def _silence(line: str) -> None:
-    """What -q makes of progress."""
 
 
 def _summary(wish: Wish, done: Sequence[StepDone], seconds: float) -> str:

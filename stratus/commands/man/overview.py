@@ -17,15 +17,22 @@ _DESCRIPTION = (
     "several targets is accepted for all of them or for none. Results go to standard output, everything else to "
     "standard error; commands that list something print it as a table, JSON, YAML or CSV (`-o`), and those that change "
     "instances show with `--plan` what they would do, down to the command lines.",
+    "A table fits the terminal: what is cut ends with `~`, and what has no room is named. In a pipe nothing is cut; "
+    "two blanks part the columns, no cell has two blanks in it, and an empty one is `-`. `--columns`, `--sort`, `--filter` "
+    "and `--no-header` take the names of fields, which `-o wide` shows; `-o name` prints one name a line. With "
+    "`-o json` an error is one line with `code`, `cause` and `fix`.",
     "A COMMAND that is none of these is one of StratusLab's names (`stratus run-instance`), a program called "
     "stratus-COMMAND in PATH, or an alias of the section [alias] in the user's configuration, in this order. A program "
     "is told the options before it by their variables.",
 )
+_PLACE = "They stand before the command; -v and -q may also stand behind it."
 _ENVIRONMENT = (
     ("STRATUSLAB_CONFIG_DIR", f"Where stratuslab.cfg is; {DEFAULT_CONFIG_DIR} unless told."),
     ("STRATUSLAB_KEY", "The public key file that `run` takes when there is no --key."),
     ("STRATUSLAB_USER_CONFIG_SECTION", "The section of the user's configuration, as -S."),
     ("STRATUSLAB_<KEY>", "The configuration key of that name in capitals; it wins over the files."),
+    ("NO_COLOR", "If it is set and not empty, states have no colour, unless the key color is always."),
+    ("TERM", "Colours, bars and lines that are written over need one that is not dumb."),
     ("PATH", "Where programs called stratus-COMMAND are; what is relative in it does not count."),
     ("HOME", "Where the user's configuration and SSH keys are."),
 )
@@ -64,7 +71,11 @@ def page(commands: Sequence[Described], date: str) -> str:
         description[0].rstrip(".").lower(),
         mdoc.section("SYNOPSIS", ".Nm", ".Op Ar OPTION ...", ".Ar COMMAND", ".Op Ar ARGUMENT ..."),
         mdoc.section("DESCRIPTION", mdoc.paragraphs(_DESCRIPTION)),
-        mdoc.section("OPTIONS", mdoc.prose("They stand before the command."), mdoc.tagged(options(main))),
+        mdoc.section(
+            "OPTIONS",
+            mdoc.prose(_PLACE),
+            mdoc.tagged(options(main)),
+        ),
         mdoc.section("COMMANDS", mdoc.columns((" ".join(each.words), each.about) for each in leaves)),
         mdoc.section("ENVIRONMENT", _list("Ev", _ENVIRONMENT)),
         mdoc.section("FILES", _list("Pa", _FILES)),
