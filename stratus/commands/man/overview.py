@@ -18,8 +18,8 @@ _DESCRIPTION = (
     "standard error; commands that list something print it as a table, JSON, YAML or CSV (`-o`), and those that change "
     "instances show with `--plan` what they would do, down to the command lines.",
     "A table fits the terminal: what is cut ends with `~`, and what has no room is named. In a pipe nothing is cut; "
-    "two blanks part the columns, no cell has two blanks in it, and an empty one is `-`. `--columns`, `--sort`, `--filter` "
-    "and `--no-header` take the names of fields, which `-o wide` shows; `-o name` prints one name a line. With "
+    "two blanks part the columns, no cell has two blanks in it, and an empty one is `-`. `--columns`, `--sort` and "
+    "`--filter` take the names of fields, which `-o wide` shows; `-o name` prints one name a line. With "
     "`-o json` an error is one line with `code`, `cause` and `fix`.",
     "A COMMAND that is none of these is one of StratusLab's names (`stratus run-instance`), a program called "
     "stratus-COMMAND in PATH, or an alias of the section [alias] in the user's configuration, in this order. A program "
