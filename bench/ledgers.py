@@ -1,0 +1,96 @@
+"""Ledgers that are full of what a cloud has after a while, for the rows that read them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from stratus.actions import observe, records
+from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.drivers.ledger.sqlite import SqliteLedger
+from stratus.model.codec import encode
+from stratus.model.domain import DomainStatus, Power
+from stratus.model.history import Entry, History
+from stratus.model.instance import Instance, Lease
+from stratus.model.order import Dispatched, Report
+from stratus.model.paths import FrontEndPaths
+from stratus.model.states import State
+from tests.model import samples
+
+LOOKED_AT_S = 4e9  # in the future: no node is asked again while the ledger is read
+COMMIT = 5000
+
+
+def ledger_of(state_dir: Path) -> SqliteLedger:
+    """The ledger of a front end in this folder."""
+    return SqliteLedger(FrontEndPaths(str(state_dir)).ledger)
+
+
+def environ(state_dir: Path) -> dict[str, str]:
+    """What makes the command line use that front end, and no configuration of this machine."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STRATUSLAB_")}
+    own = {"HOME": str(state_dir), "STRATUSLAB_CONFIG_DIR": str(state_dir), "STRATUSLAB_STATE_DIR": str(state_dir)}
+    return {**kept, **own, "LC_ALL": "C.UTF-8"}
+
+
+def furnish(state_dir: Path, *, running: int = 0, finished: int = 0, nodes: int = 1) -> Path:
+    """Nodes that were just looked at, with instances that run on them, and others that ended long ago."""
+    ledger = ledger_of(state_dir)
+    save(ledger, _nodes(nodes, running))
+    save(ledger, _running(running, nodes))
+    save(ledger, _finished(running + 1, finished))
+    ledger.close()
+    return state_dir
+
+
+def save(ledger: SqliteLedger, changes: Iterator[Put | Delete]) -> None:
+    """Commit them, some thousands at a time."""
+    part: list[Put | Delete] = []
+    for change in changes:
+        part.append(change)
+        if len(part) >= COMMIT:
+            ledger.commit(part)
+            part = []
+    ledger.commit(part)
+
+
+def instance(number: int, state: State, node: str = "node0") -> Instance:
+    """Instance `number`, with a name and an address of its own."""
+    high, low = divmod(number, 250)
+    lease = Lease(
+        "local", f"10.{high // 250}.{high % 250}.{low + 1}", f"02:00:0a:{high // 250:02x}:{high % 250:02x}:{low:02x}"
+    )
+    return samples.instance(number, name=f"one-{number}", lease=lease, state=state, node=node)
+
+
+def archived_order(number: int) -> Put:
+    """An order that ended long ago."""
+    order = samples.order("kill", number, of=samples.instance(1))
+    report = Report(order.id, number, 2, None, (), 2000.0)
+    body = {"order": encode(Dispatched(order, "node0", 1500.0)), "report": encode(report)}
+    return Put(records.ORDER_ARCHIVE, order.id, body, index={"instance": str(number)})
+
+
+def _nodes(count: int, running: int) -> Iterator[Put]:
+    for number in range(count):
+        name = f"node{number}"
+        there = range(number + 1, running + 1, count)
+        statuses = (DomainStatus(f"one-{i}", Power.RUNNING, "booted", 10**10 * i, 1, 1536 * 1024) for i in there)
+        seen = {status.name: observe.Sample(status, 3) for status in statuses}
+        yield records.put_node(samples.node(name), None)
+        yield Put(records.SWEEP, name, encode(observe.Sweep(LOOKED_AT_S, seen)))
+
+
+def _running(count: int, nodes: int) -> Iterator[Put | Delete]:
+    for number in range(1, count + 1):
+        yield from records.put_instance(instance(number, State.RUNNING, f"node{(number - 1) % nodes}"), None)
+        yield Put(records.HISTORY, records.key_of(number), encode(_HISTORY))
+
+
+def _finished(first: int, count: int) -> Iterator[Put | Delete]:
+    for number in range(first, first + count):
+        ended = instance(number, State.DONE)
+        yield Put(records.ARCHIVE, records.key_of(number), encode(ended), index={"owner": ended.owner})
+        yield Put(records.HISTORY, records.key_of(number), encode(_HISTORY))
+
+
+_HISTORY = History((Entry(1.0, State.PENDING, "run by alice"), Entry(2.0, State.RUNNING, "run is done")))
