@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from stratus.config import Config
 from stratus.drivers.appliance.protocol import ApplianceBuilder
@@ -19,6 +21,8 @@ from stratus.model.machine_type import STRATUSLAB_TYPES, MachineType
 from stratus.model.node import Node
 from stratus.model.paths import FrontEndPaths, NodePaths
 from stratus.model.placement import Ratios
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,6 @@ class Cloud:
 
 def open_cloud(config: Config) -> Cloud:
     """The cloud of this machine's configuration. Opens no connection and imports no heavy library yet."""
-    from stratus.drivers.appliance.debian import DebianApplianceBuilder
-    from stratus.drivers.images.directory import DirectoryImageStore
     from stratus.drivers.ledger.sqlite import SqliteLedger
     from stratus.drivers.premises.files import FilePremises
     from stratus.drivers.reach.tcp import TcpReach
@@ -98,13 +100,43 @@ def open_cloud(config: Config) -> Cloud:
     front_end = FrontEndPaths(state_dir)
     return Cloud(
         ledger=SqliteLedger(front_end.ledger),
-        images=DirectoryImageStore(NodePaths(state_dir).images),
-        appliances=DebianApplianceBuilder(f"{state_dir}/frontend/appliances"),
+        images=_when_used(lambda: _open_images(state_dir)),
+        appliances=_when_used(lambda: _open_appliances(state_dir)),
         links=Links(lambda node: _open_link(node, front_end)),
         reach=TcpReach(),
         settings=settings_of(config),
         premises=FilePremises(front_end),
     )
+
+
+class _WhenUsed:
+    """A door that is opened by the first look through it: what stands behind it is heavy, and few commands need it."""
+
+    def __init__(self, opener: Callable[[], object]) -> None:
+        self._opener = opener
+
+    @cached_property
+    def _door(self) -> object:
+        return self._opener()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._door, name)
+
+
+def _when_used(opener: Callable[[], T]) -> T:
+    return cast(T, _WhenUsed(opener))
+
+
+def _open_images(state_dir: str) -> ImageStore:
+    from stratus.drivers.images.directory import DirectoryImageStore
+
+    return DirectoryImageStore(NodePaths(state_dir).images)
+
+
+def _open_appliances(state_dir: str) -> ApplianceBuilder:
+    from stratus.drivers.appliance.debian import DebianApplianceBuilder
+
+    return DebianApplianceBuilder(f"{state_dir}/frontend/appliances")
 
 
 def settings_of(config: Config) -> Settings:

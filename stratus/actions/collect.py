@@ -6,7 +6,8 @@ from stratus.actions import records, reserve
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Lease, Put
 from stratus.model.codec import encode
-from stratus.model.instance import Entry, Instance
+from stratus.model.history import Entry
+from stratus.model.instance import Instance
 from stratus.model.order import Dispatched, Report
 from stratus.model.states import State
 

@@ -55,7 +55,7 @@ def once(cloud: Cloud) -> tuple[int, int]:
 
 def refresh(cloud: Cloud, *, older_than_s: float) -> None:
     """Visit the nodes whose last sweep is older than that, unless a dispatcher does so."""
-    late = [node for node, _ in records.nodes(cloud.ledger) if observe.age_s(cloud, node.name) > older_than_s]
+    late = observe.late(cloud, older_than_s)
     if not late:
         return
     with inline_term(cloud) as term:

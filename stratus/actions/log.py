@@ -3,9 +3,9 @@
 from stratus.actions import access, records
 from stratus.cloud import Cloud
 from stratus.errors import NotFound
+from stratus.model.history import LogView
 from stratus.model.requests import Actor, LogRequest
 from stratus.model.states import State
-from stratus.model.views import LogView
 
 
 def log(cloud: Cloud, request: LogRequest, actor: Actor) -> LogView:

@@ -56,6 +56,11 @@ def last(cloud: Cloud, node: str) -> Sweep:
     return found[0] if found else Sweep(0.0)
 
 
+def late(cloud: Cloud, older_than_s: float) -> list[Node]:
+    """The nodes whose last sweep is older than that."""
+    return [node for node, _ in records.nodes(cloud.ledger) if age_s(cloud, node.name) > older_than_s]
+
+
 def age_s(cloud: Cloud, node: str) -> float:
     """How long ago the node was swept."""
     return cloud.clock() - last(cloud, node).at_s

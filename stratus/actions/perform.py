@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
-from stratus.actions import dispatch
+from stratus.actions import observe
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import UsageError
@@ -60,6 +60,7 @@ DEEDS: dict[type, Deed] = {
     requests.ListNodesRequest: Deed("node", "nodes"),
 }
 FRESH_S = 30.0
+DISPATCH = "stratus.actions.dispatch"  # loaded when a node is to be asked: a look into the ledger does without
 
 
 def perform(cloud: Cloud, request: Request[T], actor: Actor, listener: Listener | None = None) -> T:
@@ -69,11 +70,11 @@ def perform(cloud: Cloud, request: Request[T], actor: Actor, listener: Listener 
     deed = DEEDS.get(type(request))
     if deed is None:
         raise UsageError(f"{type(request).__name__} cannot be performed")
-    if deed.looks:
-        dispatch.refresh(cloud, older_than_s=FRESH_S)
+    if deed.looks and observe.late(cloud, FRESH_S):
+        import_module(DISPATCH).refresh(cloud, older_than_s=FRESH_S)
     action = getattr(import_module(f"stratus.actions.{deed.module}"), deed.function)
     extra = (getattr(listener or Listener(), deed.listens),) if deed.listens else ()
     answer: Any = action(cloud, request, actor, *extra)
     if deed.orders and not answer.plans:  # a plan moves nothing, be it of others
-        dispatch.nudge(cloud)
+        import_module(DISPATCH).nudge(cloud)
     return answer  # type: ignore[no-any-return]

@@ -1,18 +1,21 @@
 """How the cloud's values lie in the ledger: the kinds, keys and indexes of its documents."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from stratus.drivers.ledger.protocol import Delete, Document, Ledger, Put
 from stratus.errors import NotFound
 from stratus.model import kinds
 from stratus.model.codec import decode, encode
 from stratus.model.image import ImageEvent, ImageHistory
-from stratus.model.instance import Blueprint, Entry, History, Instance
+from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
-from stratus.model.order import Dispatched
 from stratus.model.states import State
-from stratus.model.views import ImageEntry
+
+if TYPE_CHECKING:  # orders and histories bring every kind of step along, which a listing never needs
+    from stratus.model.history import Entry, History
+    from stratus.model.order import Dispatched
+    from stratus.model.views import ImageEntry
 
 INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = kinds.INSTANCE, kinds.ARCHIVE, kinds.HISTORY, kinds.BLUEPRINT
 ORDER, ORDER_ARCHIVE, NODE, SWEEP = kinds.ORDER, kinds.ORDER_ARCHIVE, kinds.NODE, kinds.SWEEP
@@ -71,19 +74,25 @@ def blueprint(ledger: Ledger, instance_id: int) -> Blueprint:
     return found[0]
 
 
-def history(ledger: Ledger, instance_id: int) -> History:
+def history(ledger: Ledger, instance_id: int) -> "History":
     """What happened to an instance so far."""
+    from stratus.model.history import History
+
     found = read(ledger, HISTORY, key_of(instance_id), History)
     return found[0] if found else History()
 
 
 def remember(ledger: Ledger, value: Instance, at_s: float, cause: str) -> Put:
     """The change that adds the instance's present state to its history."""
+    from stratus.model.history import Entry
+
     return add_to_history(ledger, value.id, Entry(at_s, value.state, cause))
 
 
-def add_to_history(ledger: Ledger, instance_id: int, *entries: Entry) -> Put:
+def add_to_history(ledger: Ledger, instance_id: int, *entries: "Entry") -> Put:
     """The change that adds entries to a history; it conflicts when somebody else adds one meanwhile."""
+    from stratus.model.history import History
+
     found = read(ledger, HISTORY, key_of(instance_id), History)
     after, revision = found or (History(), 0)
     for entry in entries:
@@ -109,18 +118,20 @@ def put_node(value: Node, expect: int | None) -> Put:
     return Put(NODE, value.name, encode(value), expect)
 
 
-def put_order(value: Dispatched, expect: int = 0) -> Put:
+def put_order(value: "Dispatched", expect: int = 0) -> Put:
     """The change that saves an order which waits or is under way."""
     index = {"node": value.node, "instance": str(value.order.instance_id)}
     return Put(ORDER, value.order.id, encode(value), expect, index)
 
 
-def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> list[Dispatched]:
+def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> "list[Dispatched]":
     """Orders that wait or are under way, oldest first."""
+    from stratus.model.order import Dispatched
+
     return [value_of(document, Dispatched) for document in ledger.find(ORDER, where=where)]
 
 
-def put_image(value: ImageEntry, expect: int | None) -> Put:
+def put_image(value: "ImageEntry", expect: int | None) -> Put:
     """The change that saves an image."""
     return Put(IMAGE, value.facts.identifier, encode(value), expect, {"name": value.name, "source": value.source})
 

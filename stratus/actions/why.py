@@ -2,7 +2,8 @@
 
 from stratus.actions import access, observe, records
 from stratus.cloud import Cloud
-from stratus.model.instance import Entry, Instance
+from stratus.model.history import Entry
+from stratus.model.instance import Instance
 from stratus.model.requests import Actor, WhyRequest
 from stratus.model.states import State
 from stratus.model.views import Reason, WhyView

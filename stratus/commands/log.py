@@ -13,8 +13,7 @@ from stratus.model.moments import iso
 from stratus.model.requests import LogRequest
 
 if TYPE_CHECKING:
-    from stratus.model.instance import Entry
-    from stratus.model.views import LogView
+    from stratus.model.history import Entry, LogView
 
 
 @click.command("log")

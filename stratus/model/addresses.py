@@ -7,7 +7,6 @@ bridges which the node makes itself. A value with a placeholder, such as x.x.x.x
 import ipaddress
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from stratus.errors import BadInput, ConfigError
 from stratus.model.network import Bridge, check_bridge
@@ -23,6 +22,7 @@ from stratus.model.pool import (
     size,
 )
 from stratus.model.site_keys import SiteKeys
+from stratus.model.values import dataclass
 
 __all__ = [
     "AddressClass",

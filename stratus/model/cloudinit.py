@@ -5,7 +5,6 @@ import binascii
 import gzip
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from stratus.errors import BadInput
 from stratus.model.context.pairs import Variables, merged
@@ -19,6 +18,7 @@ from stratus.model.context.values import (
     ContextRequest,
     UserDataPart,
 )
+from stratus.model.values import dataclass
 
 MAX_ENCODED_BYTES = 16384  # StratusLab's limit, for each of its two context lines
 METHOD = "CONTEXT_METHOD"

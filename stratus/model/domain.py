@@ -1,7 +1,8 @@
 """What a domain shall be, in the cloud's words; the hypervisor door turns it into libvirt's XML."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from stratus.model.values import dataclass
 
 
 class Power(StrEnum):

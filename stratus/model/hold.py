@@ -1,8 +1,7 @@
 """Who has a node in hand: the rule by which a node tells its front end from an older copy of it. Pure."""
 
-from dataclasses import dataclass
-
 from stratus.errors import StaleOrder
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

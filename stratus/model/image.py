@@ -1,8 +1,7 @@
 """What is known of an image, and where one may come from."""
 
-from dataclasses import dataclass
-
 from stratus.model.order import StepTiming
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

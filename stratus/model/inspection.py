@@ -1,12 +1,13 @@
 """What one look at a node finds there: everything that the doctor compares with the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stratus.model.domain import DomainOutline, DomainStatus
 from stratus.model.image import ImageFacts
 from stratus.model.network import Bridge, Port
 from stratus.model.record import Record
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """An instance: what has been promised to a user, and what has become of it."""
 
 import dataclasses
-from dataclasses import dataclass
 
 from stratus.model.context import ContextRequest
 from stratus.model.domain import DomainSpec
 from stratus.model.network import Port
-from stratus.model.order import StepTiming
 from stratus.model.states import State, check_move
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -89,30 +88,3 @@ class Blueprint:
     port: Port
     directory: str
     context: ContextRequest
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of an instance's history."""
-
-    at_s: float
-    state: State
-    cause: str
-    steps: tuple[StepTiming, ...] = ()
-
-
-@dataclass(frozen=True)
-class History:
-    """Everything that happened to an instance, oldest first; at most LIMIT entries, the first ones kept."""
-
-    entries: tuple[Entry, ...] = ()
-
-    def then(self, entry: Entry) -> "History":
-        """The history with one more entry; when it is full, the oldest but ten make room."""
-        entries = (*self.entries, entry)
-        if len(entries) > HISTORY_LIMIT:
-            entries = entries[:10] + entries[11:]
-        return History(entries)
-
-
-HISTORY_LIMIT = 200

@@ -3,11 +3,11 @@
 import ipaddress
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from stratus.errors import BadInput, Conflict
 from stratus.model.argv.network import OUR_ALIAS
 from stratus.model.network import TAP_PREFIX, Bridge
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from stratus.errors import UsageError
 from stratus.model.nearest import nearest
+from stratus.model.values import dataclass
 
 T = TypeVar("T")
 Row = Mapping[str, Any]

@@ -1,9 +1,9 @@
 """Named amounts of CPU, RAM and swap; StratusLab's table is the default."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from stratus.errors import BadInput, NotFound
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from stratus.errors import BadInput, Conflict
+from stratus.model.values import dataclass
 
 TAP_PREFIX = "st"
 _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,14}")

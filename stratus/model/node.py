@@ -1,10 +1,11 @@
 """A node: a machine that runs instances, how it is reached and what it has."""
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stratus.model.domain import HypervisorFacts
 from stratus.model.paths import DEFAULT_STATE_DIR
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """What goes to a node and what comes back: orders and reports."""
 
 import dataclasses
-from dataclasses import dataclass
 
 from stratus.model.argv import Argv
 from stratus.model.steps import Step
+from stratus.model.values import dataclass
 
 NOT_UNDONE = "not undone"
 

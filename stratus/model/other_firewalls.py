@@ -6,10 +6,10 @@ firewalld ends its chains with a reject. No nft listing has the rules of iptable
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from stratus.errors import BadInput
+from stratus.model.values import dataclass
 
 OURS = "stratus"
 _FAMILIES = ("ip", "inet", "bridge")

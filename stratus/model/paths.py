@@ -1,6 +1,6 @@
 """Where things lie on a machine, all below two folders: the state directory and the configuration directory."""
 
-from dataclasses import dataclass
+from stratus.model.values import dataclass
 
 DEFAULT_STATE_DIR = "/var/lib/stratus"
 DEFAULT_CONFIG_DIR = "/etc/stratuslab"

@@ -1,9 +1,9 @@
 """Placement: which node an instance goes to, and why the others were refused. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stratus.model.node import Node, Used
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from stratus.model.argv import Argv
@@ -31,6 +30,7 @@ from stratus.model.steps import (
     WriteRecord,
 )
 from stratus.model.takes import Takes
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 import ipaddress
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 
 from stratus.errors import BadInput
+from stratus.model.values import dataclass
 
 MAC_PREFIX = "02:00"
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")

@@ -1,6 +1,6 @@
 """The front end's own machine as the doctor sees it: the key that opens the nodes, pinned keys, the dispatcher."""
 
-from dataclasses import dataclass
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

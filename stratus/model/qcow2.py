@@ -4,10 +4,10 @@ The layout is that of QEMU's interoperability document "Qcow2 Image File Format"
 """
 
 import struct
-from dataclasses import dataclass
 
 from stratus.errors import BadInput
 from stratus.model.disk_format import QCOW2_MAGIC, SECTOR_BYTES
+from stratus.model.values import dataclass
 
 HEAD_BYTES = 2 * 1024 * 1024  # the header and its extensions lie in the first cluster, of 2 MiB at most
 

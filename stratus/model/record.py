@@ -1,13 +1,13 @@
 """The record beside an instance's disks, `instance.json`: enough to rebuild the ledger's documents from it."""
 
 import json
-from dataclasses import dataclass
 
 from stratus.errors import BadInput
 from stratus.model.codec import decode, encode
 from stratus.model.domain import DomainSpec
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.network import Port
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

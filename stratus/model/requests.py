@@ -1,16 +1,17 @@
 """What users ask for: one frozen value per verb. They travel as JSON, so they hold contents and no file names."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from stratus.model.context import ContextRequest
+from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base class
     from stratus.model.doctor.finding import Diagnosis  # noqa: F401
+    from stratus.model.history import LogView  # noqa: F401
     from stratus.model.image import ImageEvent  # noqa: F401
     from stratus.model.node import Node  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
-    from stratus.model.views import Accepted, ImageEntry, InstanceView, LogView, Waited, WhyView  # noqa: F401
+    from stratus.model.views import Accepted, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
 

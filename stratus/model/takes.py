@@ -1,12 +1,12 @@
 """What a request takes and gives back, with what is free before and after it: the numbers of a plan. Pure."""
 
 import math
-from dataclasses import dataclass
 
 from stratus.model.addresses import AddressClass, describe, size
 from stratus.model.instance import Instance
 from stratus.model.placement import Need
 from stratus.model.states import State
+from stratus.model.values import dataclass
 
 _MIB = 1024 * 1024
 

@@ -1,10 +1,9 @@
 """What is shown to users: rows and details, as values that any renderer can print."""
 
-from dataclasses import dataclass
-
 from stratus.model.image import ImageFacts
-from stratus.model.instance import Blueprint, Entry, Instance
+from stratus.model.instance import Blueprint, Instance
 from stratus.model.plan import Plan
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,6 @@ class Waited:
 
     instance: Instance
     phases: tuple[Phase, ...]
-
-
-@dataclass(frozen=True)
-class LogView:
-    """The history of an instance, or its console's text."""
-
-    instance: Instance
-    entries: tuple[Entry, ...] = ()
-    console: str = ""
 
 
 @dataclass(frozen=True)

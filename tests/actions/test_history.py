@@ -6,7 +6,7 @@ import pytest
 
 from stratus.actions import records, retry
 from stratus.errors import LedgerConflict
-from stratus.model.instance import Entry
+from stratus.model.history import Entry
 from stratus.model.states import State
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from stratus.actions import records
 from stratus.model.domain import Power
-from stratus.model.instance import History, Instance
+from stratus.model.history import History
+from stratus.model.instance import Instance
 from stratus.model.states import SETTLED, State
 from tests.faults.disk_site import NODE, DiskSite
 

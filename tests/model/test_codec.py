@@ -12,7 +12,8 @@ from stratus.drivers.ledger.rules import check_changes
 from stratus.errors import BadInput
 from stratus.model.codec import decode, encode
 from stratus.model.context import ContextRequest, UserDataPart
-from stratus.model.instance import Blueprint, Entry, History, Instance, Lease
+from stratus.model.history import Entry, History
+from stratus.model.instance import Blueprint, Instance, Lease
 from stratus.model.node import Node, Reach, Used
 from stratus.model.order import Dispatched, Fault, Order, Report, StepTiming
 from stratus.model.states import State

@@ -1,6 +1,6 @@
 """An instance's history and its orders."""
 
-from stratus.model.instance import HISTORY_LIMIT, Entry, History
+from stratus.model.history import HISTORY_LIMIT, Entry, History
 from stratus.model.states import State
 from tests.model import samples
 

@@ -1,7 +1,7 @@
 """The ledger as the doctor reads it at one moment, each value with the revision of its document."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
 from stratus.model.instance import Blueprint, Instance
@@ -9,6 +9,7 @@ from stratus.model.network import Bridge, Port
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
 from stratus.model.states import State
+from stratus.model.values import dataclass
 from stratus.model.views import ImageEntry
 
 T = TypeVar("T")

@@ -1,9 +1,8 @@
 """Corrections: what may be put right in the ledger. Each says which document it was judged by, at which revision."""
 
-from dataclasses import dataclass
-
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Used
+from stratus.model.values import dataclass
 from stratus.model.views import ImageEntry
 
 

@@ -1,11 +1,11 @@
 """Findings: what is wrong, where, and the mend: exactly what `--fix` would do, or what an administrator has to do."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from stratus.model.doctor.corrections import Correction
 from stratus.model.states import State
 from stratus.model.steps import Step
+from stratus.model.values import dataclass
 
 
 class Severity(StrEnum):

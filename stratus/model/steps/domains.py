@@ -1,9 +1,8 @@
 """The steps about domains: definition and power."""
 
-from dataclasses import dataclass
-
 from stratus.model.argv import Argv, hypervisor
 from stratus.model.domain import DomainSpec
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 """The steps about an instance's files: image, folder, disks, context and record."""
 
-from dataclasses import dataclass
-
 from stratus.model.argv import Argv, disks
 from stratus.model.context import ContextDisk
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 What only the content can tell is a word in capitals until the content is there: IDENTIFIER, FORMAT."""
 
-from dataclasses import dataclass
-
 from stratus.model.argv import Argv, images
+from stratus.model.values import dataclass
 
 UNKNOWN_IDENTIFIER, UNKNOWN_FORMAT = "IDENTIFIER", "FORMAT"
 

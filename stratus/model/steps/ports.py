@@ -1,9 +1,8 @@
 """The steps about networks: bridges, and the ports that instances are plugged into."""
 
-from dataclasses import dataclass
-
 from stratus.model.argv import Argv, network
 from stratus.model.network import Bridge, Port
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)
