@@ -102,7 +102,7 @@ def steps_to_run(
         *(MakeDisk(disk.path, disk.size_mib, disk.filesystem) for disk in blueprint.extra_disks),
         WriteContext(f"{folder}/context.iso", context),
         EnsureBridge(bridge, _networks(blueprint)),
-        PlugPort(blueprint.port),
+        PlugPort(blueprint.port, _networks(blueprint), bridge.dhcp),
         DefineDomain(uri, blueprint.domain, f"{folder}/domain.xml"),
         StartDomain(uri, instance.domain),
     )
@@ -113,7 +113,7 @@ def steps_to_start(instance: Instance, blueprint: Blueprint, bridge: Bridge, uri
     folder = blueprint.directory
     return (
         EnsureBridge(bridge, _networks(blueprint)),
-        PlugPort(blueprint.port),
+        PlugPort(blueprint.port, _networks(blueprint), bridge.dhcp),
         DefineDomain(uri, blueprint.domain, f"{folder}/domain.xml"),
         StartDomain(uri, instance.domain),
     )

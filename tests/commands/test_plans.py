@@ -30,7 +30,7 @@ NEEDS_NO_PLAN = {
 }
 COMPARED_ELSEWHERE = {
     "config": "its plan is the difference of a file: test_config.py",
-    "doctor": "its mends follow from what is wrong: tests/actions/test_doctor.py",
+    "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",
     "install": "it changes the machine: tests/install",
     "uninstall": "it changes the machine: tests/install",
 }

@@ -9,6 +9,7 @@ import pytest
 from tests.live.cli import Stratus
 from tests.live.lab import Guest, Start
 from tests.live.node import domain_xml, leftovers, qemu_pid, virsh
+from tests.live.plans import carried_out, planned
 
 pytestmark = pytest.mark.live
 
@@ -24,7 +25,9 @@ def test_what_is_on_its_disks_and_its_address_outlive_a_stop(start: Start, strat
     )
     host_key = guest.ssh("md5sum </etc/dropbear/host_key")  # the appliance keeps it on its own disk, the overlay
 
+    plan = planned(stratus, f"stop {guest.id}")
     stratus(f"stop --wait {guest.name}")
+    assert carried_out(guest.history()[-1]["steps"], plan) == plan
     stopped = guest.row()
     assert stopped["state"] == "stopped" and virsh("domstate", guest.domain).strip() == "shut off"
     assert "going down" in guest.console()
@@ -65,10 +68,12 @@ def test_a_reboot_boots_the_same_instance_again(rebooted: Guest, stratus: Stratu
 def test_a_shutdown_asks_the_guest_and_then_ends_it(start: Start, stratus: Stratus) -> None:
     guest = start("shutdown")
     guest.wait_for("test -e /run/context/done && pidof acpid")
+    plan = planned(stratus, f"shutdown {guest.id}")
 
     stratus(f"shutdown --wait {guest.name}")
 
     history = guest.history()
+    assert carried_out(history[-1]["steps"], plan) == plan
     assert [entry["state"] for entry in history][-2:] == ["shutdown", "done"]
     assert (history[-1]["steps"][0]["title"], history[-1]["steps"][0]["outcome"]) == (
         f"ask {guest.domain} to power off",

@@ -39,9 +39,12 @@ def test_a_port_is_added_and_deleted_in_one_transaction() -> None:
     (plug,) = argv.plug(PORT)
     assert plug[0] == "nft" and len(plug) == 2
     assert plug[1].count("add element bridge stratus") == len(firewall.elements(PORT)) == 4
-    silence, forget = argv.unplug(PORT, "/state")
+    silence, remove, forget = argv.unplug(PORT, "/state")
     assert silence[1].startswith(plug[1]) and silence[1].count("delete element") == 4
     assert forget[-2] == "/state/dnsmasq/stratus0/dnsmasq.pid"
+    written = {command[-1] for command in argv.remember(PORT, "/state", dhcp=True)}
+    assert written == set(remove[2:]) and len(written) == 3
+    assert [command[-1] for command in argv.remember(PORT, "/state", dhcp=False)] == [argv.port_record(PORT, "/state")]
 
 
 def test_the_plan_of_a_bridge_names_all_that_is_made() -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from stratus.durable import make_folder, sync_folder
 from stratus.errors import BadInput, DeadlineExceeded
+from stratus.model.argv.network import port_record
 from stratus.model.codec import decode, encode
 from stratus.model.network import Bridge, Claim, Port
 
@@ -72,8 +73,7 @@ class Records:
 
     def save_port(self, port: Port) -> None:
         """Remember a port; one that the tap had before has been forgotten."""
-        name = "@".join((port.tap, port.bridge, port.address, port.mac.replace(":", "")))
-        _write(self._ports / f"{name}.json", port)
+        _write(Path(port_record(port, str(self.folder))), port)
 
     def forget_port(self, tap: str) -> None:
         """Forget it."""

@@ -21,13 +21,30 @@ def ensure(bridge: Bridge, folder: str = FOLDER) -> tuple[Argv, ...]:
 
 
 def plug(port: Port) -> tuple[Argv, ...]:
-    """Let the port speak: one transaction of nft. DHCP learns of it by a file."""
+    """Let the port speak: one transaction of nft."""
     return (_change("add", port),)
 
 
+def remember(port: Port, folder: str, *, dhcp: bool) -> tuple[Argv, ...]:
+    """The files of a port: the node's record, and what DHCP and DNS answer; each is told on standard input."""
+    files = (port_record(port, folder), *(_answers(port, folder) if dhcp else ()))
+    return tuple(("install", "-m", "0644", "/dev/stdin", path) for path in files)
+
+
 def unplug(port: Port, folder: str = FOLDER) -> tuple[Argv, ...]:
-    """Silence the port, and have DHCP and DNS forget it."""
-    return take_away(port), forget(port.bridge, folder)
+    """Silence the port, and have the node, DHCP and DNS forget it."""
+    files = ("rm", "-f", *_answers(port, folder), port_record(port, folder))
+    return take_away(port), files, forget(port.bridge, folder)
+
+
+def port_record(port: Port, folder: str) -> str:
+    """The file of a port. What the port claims is in its name, so that a plug need not read those of the others."""
+    name = "@".join((port.tap, port.bridge, port.address, port.mac.replace(":", "")))
+    return f"{folder}/ports/{name}.json"
+
+
+def _answers(port: Port, folder: str) -> tuple[str, ...]:
+    return tuple(f"{server_folder(port.bridge, folder)}/{kind}/{port.tap}" for kind in ("leases", "names"))
 
 
 def remove(bridge: Bridge) -> tuple[Argv, ...]:

@@ -27,6 +27,8 @@ class PlugPort:
     """The right of one MAC and address to speak through one tap."""
 
     port: Port
+    folder: str = network.FOLDER
+    dhcp: bool = True  # the node answers DHCP and DNS there
 
     @property
     def title(self) -> str:
@@ -35,7 +37,7 @@ class PlugPort:
 
     def explain(self) -> tuple[Argv, ...]:
         """The command lines."""
-        return network.plug(self.port)
+        return (*network.plug(self.port), *network.remember(self.port, self.folder, dhcp=self.dhcp))
 
 
 @dataclass(frozen=True)
