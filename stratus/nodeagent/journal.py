@@ -131,9 +131,10 @@ class Journal:
                 path.unlink(missing_ok=True)
         for path in _whole_files(self._ended)[:-KEPT_REPORTS]:
             path.unlink(missing_ok=True)
+        in_hand = {path.name.rpartition("-")[2] for path in _whole_files(self._open)}
         for path in _whole_files(self._seen):
             with suppress(FileNotFoundError):
-                if now_s - path.stat().st_mtime > KEPT_GENERATIONS_S:
+                if now_s - path.stat().st_mtime > KEPT_GENERATIONS_S and path.name not in in_hand:
                     path.unlink()
 
     def _lines(self, order_id: str) -> Iterator[dict[str, Any]]:

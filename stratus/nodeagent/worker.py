@@ -43,8 +43,9 @@ class Worker:
         self._pool = pool
         self._changed = threading.Condition()
         self._lines: dict[int, deque[tuple[Claim, Order]]] = {}
-        self._in_hand: set[Claim] = set()
+        self._in_hand: dict[str, Claim] = {}  # by element
         self._rings = 0
+        self._beat_s = 0.0
         self._carried_out = 0
 
     def wake(self) -> None:
@@ -66,18 +67,14 @@ class Worker:
         """Carry out orders until `may_stop` says so while nothing is left to do."""
         self.journal.prune(self._clock())
         with self._pool() as pool:
-            beat = threading.Thread(target=self._keep_claims, args=(ended := threading.Event(),), daemon=True)
-            beat.start()
-            try:
-                while self._go_on(pool, may_stop):
-                    pass
-            finally:
-                ended.set()
+            while self._go_on(pool, may_stop):
+                pass
 
     def _go_on(self, pool: Executor, may_stop: Callable[[], bool]) -> bool:
         """Take one order in hand, or wait for one; False when there is none and the worker may stop."""
         heard = self.heard()
         try:
+            self._keep_claims()
             claim = self._inbox.claim()
             if claim is not None:
                 self._take(claim, pool)
@@ -98,7 +95,10 @@ class Worker:
             self._inbox.release(claim, reason=f"not an order: {error}")
             return
         with self._changed:
-            self._in_hand.add(claim)
+            taken_again = claim.name in self._in_hand
+            self._in_hand[claim.name] = claim
+            if taken_again:  # its claim had grown old under our hands; from now on the new one counts
+                return
             line = self._lines.setdefault(order.instance_id, deque())
             line.append((claim, order))
             first = len(line) == 1
@@ -121,20 +121,20 @@ class Worker:
                 log.exception("order %s stays in the inbox", order.id)
             with self._changed:
                 line.popleft()
-                self._in_hand.discard(claim)
+                del self._in_hand[claim.name]
             self.wake()
 
     def _one(self, claim: Claim, order: Order) -> None:
         try:
             report = carry_out(order, self._doors, self.journal, self._clock)
             self._hand_in(report)
-            self._inbox.finish(claim)
+            self._inbox.finish(self._in_hand[claim.name])
         except Exception as error:
             log.exception("order %s could not be carried out", order.id)
             reason = f"{type(error).__name__}: {error}"
             if claim.tries >= MAX_TRIES:
                 self._hand_in(give_up(order, self._doors, self.journal, self._clock, reason))
-            self._inbox.release(claim, reason=reason)
+            self._inbox.release(self._in_hand[claim.name], reason=reason)
 
     def _hand_in(self, report: Report) -> None:
         self._outbox.put(json.dumps(encode(report)).encode())
@@ -142,12 +142,17 @@ class Worker:
         if self._carried_out % PRUNE_EVERY == 0:
             self.journal.prune(self._clock())
 
-    def _keep_claims(self, ended: threading.Event) -> None:
-        while not ended.wait(HEARTBEAT_S):
-            with self._changed:
-                claims = list(self._in_hand)
-            for claim in claims:
-                try:
-                    self._inbox.touch(claim)
-                except StratusError as error:
-                    log.warning("the claim on %s is lost: %s", claim.name, error)
+    def _keep_claims(self) -> None:
+        """Renew what is in hand, before something is claimed: to a process that was stopped for a while, or whose clock
+        has jumped, its own claims would else look old."""
+        now_s = self._clock()
+        if abs(now_s - self._beat_s) < HEARTBEAT_S:
+            return
+        self._beat_s = now_s
+        with self._changed:
+            claims = list(self._in_hand.values())
+        for claim in claims:
+            try:
+                self._inbox.touch(claim)
+            except StratusError as error:
+                log.warning("the claim on %s is lost: %s", claim.name, error)
