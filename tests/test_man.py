@@ -11,10 +11,12 @@ import click
 import pytest
 
 from stratus.cli import main
+from stratus.commands.endings import ENDINGS
 from stratus.commands.group import LazyGroup
 from stratus.commands.man import command_page, mdoc
 from stratus.commands.man.__main__ import pages, released, write
 from stratus.commands.man.configuration import IN_FORCE
+from stratus.commands.stratuslab.names import NAMES
 from stratus.config import known_keys
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +74,18 @@ def test_every_option_and_example_of_every_command_is_on_its_page(made: Mapping[
         _, examples = command_page.told(each.command)
         assert examples or isinstance(each.command, LazyGroup), f"{each.page_name} has no example"
         assert all(mdoc.escaped(line) in source for line in examples)
+
+
+def test_every_command_says_how_it_can_end_and_the_page_shows_it(made: Mapping[str, str]) -> None:
+    assert isinstance(main, LazyGroup)
+    leaves = [each.words for each in command_page.walk(main) if not isinstance(each.command, LazyGroup)]
+    old = [(name,) for name in NAMES if (name,) not in leaves]
+    assert {" ".join(words) for words in (*leaves, *old)} == set(ENDINGS), "see stratus/commands/endings.py"
+    for words in (*leaves, *old):
+        page = made[f"stratus-{'-'.join(words)}.1"]
+        statuses = page.partition(".Sh EXIT STATUS")[2].partition(".Sh")[0]
+        for kind in ENDINGS[" ".join(words)]:
+            assert f".It {kind.status} Pq {kind.__name__}\n" in statuses
 
 
 def test_every_key_is_on_a_page_and_those_in_force_exist(made: Mapping[str, str]) -> None:

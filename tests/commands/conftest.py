@@ -13,9 +13,13 @@ import pytest
 
 from stratus import cli
 from stratus.cloud import Cloud, Links
+from stratus.commands.endings import ENDINGS, endings_of
+from stratus.commands.front_door import take_apart
+from stratus.commands.stratuslab.names import NAMES
 from stratus.drivers.appliance.memory import MemoryApplianceBuilder
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.queue.memory import MemoryQueue
+from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS
 from tests.memory_cloud import MemoryCloud
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3zI8sJ0XnYp0N1tPV0bC1qS1Q4oZ9vG2o8n7m6K5Lx alice@home\n"
@@ -45,6 +49,7 @@ class Terminal:
         (self.home / ".ssh" / "id_ed25519.pub").write_text(KEY)
         self.environ: Mapping[str, str] = {"HOME": str(self.home), "STRATUSLAB_CONFIG_DIR": str(folder / "etc")}
         self._folder = folder
+        self.held = True  # to what its commands' pages say of their exit statuses
 
     @cached_property
     def site(self) -> MemoryCloud:
@@ -66,7 +71,14 @@ class Terminal:
         given = cli.Given(self.environ, self.open)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = cli.run(list(words), given=given)
+        self._expect_declared(words, status)
         return Said(*(stream.buffer.getvalue().decode() for stream in map(flushed, (out, err))), status)
+
+    def _expect_declared(self, words, status):
+        """Every line that a test types ends as its command's page says that it can."""
+        typed = command_of(words)
+        if self.held and typed and status not in (0, BUG_STATUS, INTERRUPTED_STATUS):
+            assert status in {kind.status for kind in endings_of(typed)}, f"{typed} is not said to end with {status}"
 
     def ok(self, line, *more):
         """Type a line that must succeed."""
@@ -77,6 +89,17 @@ class Terminal:
     def open(self) -> Cloud:
         links = Links(lambda node: self.site.nodes[node.name].link)
         return dataclasses.replace(self.site.cloud, ledger=SqliteLedger(self.ledger), links=links)
+
+
+def command_of(words):
+    """The words of the command in a line; none if it is an alias, a program, or no line at all."""
+    typed = take_apart(cli.main, words)
+    if typed.name in NAMES:
+        return (typed.name,)
+    if typed.name not in cli.COMMANDS:
+        return ()
+    inner = [typed.name, *typed.after[:1]]
+    return tuple(inner) if " ".join(inner) in ENDINGS else (typed.name,)
 
 
 def flushed(stream):

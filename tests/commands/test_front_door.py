@@ -80,7 +80,7 @@ def test_every_kind_of_error_has_its_status_and_its_json(stratus, kind):
     def opener():
         raise kind("it went\nwrong \x1b[31m", hint="stratus describe")
 
-    stratus.open = opener
+    stratus.open, stratus.held = opener, False
     said = stratus("describe")
     assert (said.status, said.out) == (kind.status, "")
     assert said.err == "stratus: it went\nwrong \\x1b[31m\n  try: stratus describe\n"

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import click
 
+from stratus.commands.endings import endings_of
 from stratus.commands.group import LazyGroup
 from stratus.commands.man import mdoc
 from stratus.commands.options import CommandWithWait
+from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError
 
 # The pages that a reader may want next, besides stratus(1) and the family of the command.
 RELATED: Mapping[str, tuple[str, ...]] = {
@@ -41,6 +43,8 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "connect-instance": ("connect",),
     "prepare-context": ("run", "run-instance"),
 }
+
+_PASSED_ON = ("connect", "connect-instance")  # they end as ssh does
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def page(described: Described, date: str) -> str:
         mdoc.section("DESCRIPTION", mdoc.paragraphs(description)),
         _children(command),
         mdoc.section("OPTIONS", mdoc.tagged(options(command))),
-        mdoc.section("EXIT STATUS", "0, or the status of the error that is reported;\n.Xr stratus 1\nlists them."),
+        mdoc.section("EXIT STATUS", mdoc.tagged(_endings(described))),
         mdoc.section("EXAMPLES", mdoc.literal(examples) if examples else ""),
         mdoc.see_also((name, "1") for name in _related(described)),
     )
@@ -113,6 +117,23 @@ def options(command: click.Command) -> Iterator[tuple[str, str]]:
             heads = " , ".join(_head(command, parameter, word) for word in parameter.opts)
             yield f".It {heads}", mdoc.prose(_help(parameter))
     yield r".It Fl \&h , Fl \-help", "Show a summary and leave."
+
+
+def _endings(described: Described) -> Iterator[tuple[str, str]]:
+    """The exit statuses. What every command has in common is on the page of them all."""
+    yield ".It 0", "It was done, or accepted."
+    if described.words[-1] in _PASSED_ON:
+        yield ".It Ar N", "The status of ssh, or of the command that it ran."
+    for kind in endings_of(described.words):
+        yield f".It {kind.status} Pq {kind.__name__}", mdoc.prose(meaning(kind))
+    yield f".It {BUG_STATUS} , {INTERRUPTED_STATUS}", "A bug; an interruption, as\n.Xr stratus 1\nsays."
+
+
+def meaning(kind: type[StratusError]) -> str:
+    """What a kind of error means, as a sentence."""
+    if kind is StratusError:
+        return "An expected error that has no kind of its own."
+    return inspect.cleandoc(kind.__doc__ or "")
 
 
 def _synopsis(described: Described) -> str:

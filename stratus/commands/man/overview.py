@@ -1,12 +1,11 @@
 """stratus(1): all commands, the global options, environment, files, exit statuses and examples."""
 
-import inspect
 from collections.abc import Iterator, Sequence
 
 from stratus.cli import main
 from stratus.commands.group import LazyGroup
 from stratus.commands.man import mdoc
-from stratus.commands.man.command_page import Described, options, told
+from stratus.commands.man.command_page import Described, meaning, options, told
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError
 from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, FrontEndPaths, NodePaths
 
@@ -101,12 +100,6 @@ def _statuses() -> Iterator[tuple[str, str]]:
     yield ".It 0", "It was done, or accepted."
     kinds: list[type[StratusError]] = [StratusError, *StratusError.__subclasses__()]
     for kind in sorted(kinds, key=lambda kind: kind.status):
-        yield f".It {kind.status} Pq {kind.__name__}", mdoc.prose(_sentence(kind))
+        yield f".It {kind.status} Pq {kind.__name__}", mdoc.prose(meaning(kind))
     yield f".It {BUG_STATUS}", mdoc.prose(_BUG)
     yield f".It {INTERRUPTED_STATUS}", "It was interrupted from the keyboard."
-
-
-def _sentence(kind: type[StratusError]) -> str:
-    if kind is StratusError:
-        return "An expected error that has no kind of its own."
-    return inspect.cleandoc(kind.__doc__ or "")

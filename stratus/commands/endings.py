@@ -1,0 +1,72 @@
+"""How each command can end: the kinds of errors, for its page. The tests hold every command line that they type to it.
+
+A kind stands here if a user can meet it. Besides them any command can be interrupted, or have a bug."""
+
+from collections.abc import Mapping, Sequence
+
+from stratus.errors import (
+    BadInput,
+    CommandFailed,
+    ConfigError,
+    Conflict,
+    DeadlineExceeded,
+    Denied,
+    NoCapacity,
+    NodeUnreachable,
+    NotFound,
+    StratusError,
+    UsageError,
+)
+
+Kinds = tuple[type[StratusError], ...]
+
+# The result cannot be written; the line is wrong; so is what -c sets, or a file.
+_EVERY: Kinds = (StratusError, UsageError, ConfigError)
+# The ledger may not be opened, is locked by somebody else, or its disk is full.
+_LEDGER: Kinds = (*_EVERY, Denied, DeadlineExceeded, NoCapacity)
+_INSTANCE: Kinds = (*_LEDGER, NotFound)
+_CHANGE: Kinds = (*_INSTANCE, Conflict)
+_IMAGE: Kinds = (*_CHANGE, BadInput, CommandFailed)
+
+ENDINGS: Mapping[str, Kinds] = {
+    "run": _IMAGE,
+    "describe": (*_INSTANCE, BadInput),
+    "wait": (*_CHANGE, BadInput),
+    "connect": _CHANGE,
+    "console": (*_CHANGE, NodeUnreachable),
+    "log": (*_INSTANCE, NodeUnreachable),
+    "why": _INSTANCE,
+    "stop": _CHANGE,
+    "start": _CHANGE,
+    "reboot": _CHANGE,
+    "shutdown": _CHANGE,
+    "kill": _CHANGE,
+    "image import": _IMAGE,
+    "image build": _IMAGE,
+    "image list": _LEDGER,
+    "image show": _INSTANCE,
+    "image log": _INSTANCE,
+    "image delete": _CHANGE,
+    "node list": _LEDGER,
+    "config": (*_EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
+    "doctor": (*_CHANGE, NodeUnreachable),
+    "dispatch": (*_LEDGER, Conflict),
+    "install": (*_CHANGE, BadInput, NodeUnreachable, CommandFailed),
+    "uninstall": (*_EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
+    "completion": _EVERY,
+    "help": (*_EVERY, NotFound),
+    # StratusLab's names.
+    "run-instance": _IMAGE,
+    "describe-instance": (*_INSTANCE, BadInput),
+    "kill-instance": (*_CHANGE, BadInput),
+    "shutdown-instance": (*_CHANGE, BadInput),
+    "connect-instance": _CHANGE,
+    "copy-config": (*_EVERY, Conflict, BadInput),
+    "prepare-context": (*_EVERY, NotFound, BadInput),
+    "hash-password": (*_EVERY, BadInput),
+}
+
+
+def endings_of(words: Sequence[str]) -> Kinds:
+    """The kinds of errors that a command can end with, by their statuses; of a group, those before its command."""
+    return tuple(sorted(ENDINGS.get(" ".join(words), _EVERY), key=lambda k: k.status))
