@@ -24,14 +24,15 @@ Kinds = tuple[type[StratusError], ...]
 _EVERY: Kinds = (StratusError, UsageError, ConfigError)
 # The ledger may not be opened, is locked by somebody else, or its disk is full.
 _LEDGER: Kinds = (*_EVERY, Denied, DeadlineExceeded, NoCapacity)
-_INSTANCE: Kinds = (*_LEDGER, NotFound)
+# There is no such thing, or no thing could have this name.
+_INSTANCE: Kinds = (*_LEDGER, NotFound, BadInput)
 _CHANGE: Kinds = (*_INSTANCE, Conflict)
-_IMAGE: Kinds = (*_CHANGE, BadInput, CommandFailed)
+_IMAGE: Kinds = (*_CHANGE, CommandFailed)
 
 ENDINGS: Mapping[str, Kinds] = {
     "run": _IMAGE,
-    "describe": (*_INSTANCE, BadInput),
-    "wait": (*_CHANGE, BadInput),
+    "describe": _INSTANCE,
+    "wait": _CHANGE,
     "connect": _CHANGE,
     "console": (*_CHANGE, NodeUnreachable),
     "log": (*_INSTANCE, NodeUnreachable),
@@ -51,15 +52,15 @@ ENDINGS: Mapping[str, Kinds] = {
     "config": (*_EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "doctor": (*_CHANGE, NodeUnreachable),
     "dispatch": (*_LEDGER, Conflict),
-    "install": (*_CHANGE, BadInput, NodeUnreachable, CommandFailed),
+    "install": (*_CHANGE, NodeUnreachable, CommandFailed),
     "uninstall": (*_EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "completion": _EVERY,
     "help": (*_EVERY, NotFound),
     # StratusLab's names.
     "run-instance": _IMAGE,
-    "describe-instance": (*_INSTANCE, BadInput),
-    "kill-instance": (*_CHANGE, BadInput),
-    "shutdown-instance": (*_CHANGE, BadInput),
+    "describe-instance": _INSTANCE,
+    "kill-instance": _CHANGE,
+    "shutdown-instance": _CHANGE,
     "connect-instance": _CHANGE,
     "copy-config": (*_EVERY, Conflict, BadInput),
     "prepare-context": (*_EVERY, NotFound, BadInput),

@@ -25,6 +25,7 @@ NEEDS_NO_PLAN = {
     "image log": LOOKS,
     "node list": LOOKS,
     "help": LOOKS,
+    "completion": LOOKS,
     "connect": "it opens a session, in which the user acts",
     "console": "it opens a session, in which the user acts",
 }

@@ -27,7 +27,7 @@ _LONGEST_PAUSE_S = 10.0
 )
 @click.argument("vm_ids", metavar="VM-ID...", nargs=-1)
 @click.option(
-    "-k", "--key", metavar="FILE", help="The private key; that of STRATUSLAB_KEY, else ssh's own choice, unless told."
+    "-k", "--key", metavar="FILE", help="The private key; that of the key with which you run machines unless told."
 )
 @pass_outside
 @pass_session
