@@ -11,7 +11,7 @@ from stratus.model.values import dataclass
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
-_FILTER = re.compile(r"([^=!~]+?)\s*(!=|=|~)(.*)", re.DOTALL)
+_FILTER = re.compile(r"([^=!~]+)(!=|=|~)(.*)", re.DOTALL)
 _DIGITS = re.compile(r"([0-9]+)")
 
 

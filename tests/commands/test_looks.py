@@ -94,6 +94,8 @@ def test_a_wrong_default_is_an_error_of_the_configuration(stratus, configured):
     said = stratus("describe")
     assert (said.status, said.out) == (12, "")
     assert said.err.startswith("stratus: describe_columns: there is no column 'nmae'\n  try: did you mean name?")
+    said = stratus("config check")
+    assert (said.status, "describe_columns: there is no column 'nmae'" in said.out) == (12, True)
     configured("output_format = xml")
     assert "output_format" in stratus("image list").err
 

@@ -14,11 +14,11 @@ from stratus.model.requests import LogImageRequest
 
 @click.command("log")
 @click.argument("target", metavar="IMAGE")
-@click.option("-v", "--verbose", count=True, help="Also the command lines behind each step.")
 @output_option
 @pass_session
-def command(session: Session, target: str, verbose: int, format: str) -> None:
+def command(session: Session, target: str, format: str) -> None:
     """Show what was done about an image, with the steps and what each took. It is kept when the image is deleted.
+    With -v also the command lines behind each step.
 
     \b
     Examples:
@@ -26,7 +26,7 @@ def command(session: Session, target: str, verbose: int, format: str) -> None:
       stratus image log -v MRH-U8DgWFIYUg4diIUS3R_dUFM
     """
     events = session.perform(LogImageRequest(target))
-    output.value(events, format, lambda: _show_all(events, verbose or session.verbose))
+    output.value(events, format, lambda: _show_all(events, session.verbose))
 
 
 def _show_all(events: Sequence[ImageEvent], verbose: int) -> None:
