@@ -2,7 +2,7 @@
 
 PYTEST := .venv/bin/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help venv demo clean-demo install-node test test-fast test-live check lint man clean
+.PHONY: help bench venv demo clean-demo install-node test test-fast test-live check lint man clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,10 @@ test-fast: venv ## the tests that need neither root nor a node
 
 test-live: venv ## the tests that need root and this machine as a node
 	$(PYTEST) -m live
+
+bench: ## what everything costs, against raw alternatives (docs/performance.md)
+	@bin/bootstrap --bench
+	@.venv/bin/python -m bench --json build/bench.json
 
 lint: venv ## style and types
 	.venv/bin/ruff check .

@@ -33,6 +33,7 @@ setup(
             "*.bash",
             "*.zsh",
             "*.fish",
+            "help.txt",  # a link to man/
         ],
         "stratus.config": ["reference/*"],  # a link to conf/
         # The files of the demonstration appliance's guest.
@@ -77,7 +78,7 @@ setup(
     # bin/ has the launchers of a checkout; an installed package gets its own.
     entry_points={
         "console_scripts": [
-            "stratus = stratus.cli:run",
+            "stratus = stratus.__main__:main",
             "stratus-nodeagent = stratus.nodeagent.__main__:main",
             # StratusLab's names, as stratus.commands.stratuslab.names has them.
             "stratus-run-instance = stratus.commands.stratuslab.__main__:installed",

@@ -30,6 +30,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "stratus.nodeagent": (*PURE, "stratus.durable", "stratus.drivers"),
     "stratus.install": (*PURE, "stratus.drivers.*.protocol", "stratus.config", "stratus.output"),
     "stratus.commands": (*PURE, "stratus.cloud", "stratus.actions", "stratus.output"),
+    "stratus.__main__": ("stratus.cli",),
     "stratus.cli": (*PURE, "stratus.config", "stratus.cloud", "stratus.commands", "stratus.output"),
 }
 # Single modules that may import more, with the reason.
@@ -49,7 +50,7 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.stratuslab.__main__": ("stratus.cli",),
     "stratus.commands.stratuslab.copy_config": ("stratus.config",),
     # The writer of the man pages reads everything that a user can see.
-    "stratus.commands.man": ("stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
+    "stratus.commands.man": ("stratus.__main__", "stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
 }
 # Concrete drivers are chosen in these places.
 ROOTS = ("stratus.cloud", "stratus.look", "stratus.nodeagent.__main__")

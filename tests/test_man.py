@@ -57,7 +57,7 @@ def test_a_page_that_is_not_made_any_more_goes_and_a_stranger_stays(tmp_path: Pa
 
 def test_mandoc_finds_nothing_to_warn_of() -> None:
     assert which("mandoc"), "mandoc is missing; run: bin/bootstrap --tests"
-    argv = ["mandoc", "-T", "lint", "-W", "warning", *map(str, sorted(FOLDER.iterdir()))]
+    argv = ["mandoc", "-T", "lint", "-W", "warning", *map(str, sorted(FOLDER.glob("*.[158]")))]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 

@@ -1,4 +1,4 @@
-"""Writes the man pages into a folder, and removes those that are not made any more."""
+"""Writes the man pages, and what --help prints, into a folder, and removes pages that are not made any more."""
 
 import re
 import sys
@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import click
+
 import stratus
+from stratus.__main__ import PAGE_WIDTH
 from stratus.cli import main as front_door
 from stratus.commands.group import LazyGroup
 from stratus.commands.man import agent_page, command_page, configuration, overview
@@ -40,7 +43,16 @@ def pages(day: str) -> Mapping[str, str]:
         "stratuslab.cfg.5": configuration.site_page(day),
         "stratuslab-user.cfg.5": configuration.user_page(day),
         "stratus-nodeagent.8": agent_page.page(day),
+        "help.txt": first_page(),
     }
+
+
+def first_page() -> str:
+    """What `stratus --help` prints; kept as a file, which is read faster than click is loaded."""
+    context = click.Context(
+        front_door, info_name="stratus", terminal_width=PAGE_WIDTH - 2, **front_door.context_settings
+    )
+    return front_door.get_help(context) + "\n"
 
 
 def released(changelog: str) -> str:
