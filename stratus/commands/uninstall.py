@@ -2,26 +2,33 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 
 from stratus import output
 from stratus.commands.as_root import become_root, program
+from stratus.commands.options import output_option, plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.config.sources import Sources
 from stratus.errors import CommandFailed, UsageError
-from stratus.install.uninstall import uninstall
+from stratus.install import uninstall as undoing
+from stratus.install.uninstall import Undoing
 
 _CLEAR_S = 300.0
 
 
 @click.command("uninstall")
 @click.option("--packages", is_flag=True, help="Also the packages that came with the installation.")
-@click.option("--plan", is_flag=True, help="Show what would be done and change nothing.")
+@plan_option
+@output_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @pass_session
-def command(session: Session, packages: bool, plan: bool, yes: bool) -> None:
+def command(session: Session, packages: bool, plan: bool, format: str, yes: bool) -> None:
     """Take away what `stratus install` made here: the instances and images too, and nothing else.
+
+    Interrupted, it goes on when it is called again.
 
     \b
     Examples:
@@ -32,15 +39,19 @@ def command(session: Session, packages: bool, plan: bool, yes: bool) -> None:
         become_root(session.environ)
         _ask(yes)
     state_dir = Sources(session.environ, session.overrides, session.user_file).load().text("state_dir")
-    found = uninstall(
-        f"{state_dir}/install.json",
-        clear=lambda: _clear(state_dir),
-        say=output.show if plan else output.note,
-        plan_only=plan,
-        packages=packages,
-    )
-    if found and not plan:
-        output.show("this machine is as it was before `stratus install`")
+    journal = f"{state_dir}/install.json"
+    if plan:
+        _show(undoing.plan(journal, packages=packages), format, in_full=True)
+        return
+    gone = undoing.uninstall(journal, clear=lambda: _clear(state_dir), say=output.note, packages=packages)
+    _show(gone, format, in_full=False)
+
+
+def _show(gone: Sequence[Undoing], format: str, *, in_full: bool) -> None:
+    lines = [line for each in gone for line in each.deeds]
+    done = "\n".join(lines) if in_full else "this machine is as it was before `stratus install`"
+    text = done if gone else "nothing was installed here"
+    output.value([asdict(each) for each in gone], format, lambda: output.show(text))
 
 
 def _ask(yes: bool) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Journal:
 
     made: tuple[Made, ...] = ()
     format: int = 1
+    is_cleared: bool = False  # uninstalling has ended the instances already
 
     def with_made(self, *more: Made) -> "Journal":
         """The journal with these added; what is in it already is not repeated, packages are gathered in one entry."""
@@ -36,8 +38,17 @@ class Journal:
             before = entries.get((entry.kind, entry.name))
             if before and entry.kind == "packages":
                 entry = dataclasses.replace(entry, names=tuple(dict.fromkeys((*before.names, *entry.names))))
-            entries[entry.kind, entry.name] = entry
-        return dataclasses.replace(self, made=tuple(entries.values()))
+            if not (before and entry.kind == "effect"):  # how it was at first is what counts
+                entries[entry.kind, entry.name] = entry
+        return dataclasses.replace(self, made=tuple(entries.values()), is_cleared=False)
+
+    def without(self, entry: Made) -> "Journal":
+        """The journal when that is gone."""
+        return dataclasses.replace(self, made=tuple(each for each in self.made if each != entry))
+
+    def cleared(self) -> "Journal":
+        """The journal when the instances are gone."""
+        return dataclasses.replace(self, is_cleared=True)
 
 
 def load(path: str) -> Journal:
@@ -60,8 +71,8 @@ def save(journal: Journal, path: str) -> None:
 def what_it_makes(deed: Deed) -> tuple[Made, ...]:
     """The things that a deed makes where they are not there yet; asked before it is done."""
     match deed:
-        case Folder(path=path):
-            return (Made("folder", path),) if not Path(path).exists() else ()
+        case Folder():
+            return (_of_folder(deed),)
         case Write(path=path):
             return (Made("file", path),) if not Path(path).exists() else ()
         case Run(makes=paths, undo=undo):
@@ -78,3 +89,12 @@ def what_it_makes(deed: Deed) -> tuple[Made, ...]:
         case Unit(name=name, path=path):
             return (Made("unit", name, pid_file=path),)
     return ()
+
+
+def _of_folder(deed: Folder) -> Made:
+    """The folder; or, where it is there, its owner and mode as they were."""
+    was = machine.file_fact(deed.path, with_text=False)
+    if was is None:
+        return Made("folder", deed.path)
+    (command,) = Folder(deed.path, was.mode, was.owner, was.group).shown()
+    return Made("effect", f"owner and mode of {deed.path}", tuple(shlex.split(command)))

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.errors import CommandFailed, DeadlineExceeded
@@ -11,7 +12,7 @@ from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.deeds import APT
 from stratus.install.gather import installed_now
-from stratus.install.journal import Made
+from stratus.install.journal import Journal, Made
 from stratus.install.parsers import removed_packages
 from stratus.model.paths import DISPATCHER_UNIT
 
@@ -20,55 +21,72 @@ _LONG_S = 1800.0
 _DISPATCHERS = ("dispatcher", DISPATCHER_UNIT)
 _AGENT = ("stratus.nodeagent", "ssh-entry")
 _AGENT_ENDS_S = 3.0  # it may wait for orders that nobody gives any more
+_INSTANCES = Made("instances", "of this node")
 _VIRSH = ("virsh", "-c", "qemu:///system")
 _DEPENDS_ALONE = ("-o", "APT::AutoRemove::RecommendsImportant=0", "-o", "APT::AutoRemove::SuggestsImportant=0")
 
 
-def uninstall(
-    journal_path: str, *, clear: Callable[[], None], say: Say, plan_only: bool = False, packages: bool = False
-) -> bool:
-    """Undo the installation that `journal_path` tells of; gives whether there was one. As root.
+@dataclass(frozen=True)
+class Undoing:
+    """One thing that is taken away, with the command lines that it amounts to."""
+
+    what: str  # the kind of the journal's entry
+    name: str
+    deeds: tuple[str, ...]
+
+
+def plan(journal_path: str, *, packages: bool) -> tuple[Undoing, ...]:
+    """What uninstalling would take away, in order. Changes nothing."""
+    journal = journals.load(journal_path)
+    return tuple(_undoing(entry, journal_path) for entry in _in_order(journal, packages=packages))
+
+
+def uninstall(journal_path: str, *, clear: Callable[[], None], say: Say, packages: bool = False) -> tuple[Undoing, ...]:
+    """Undo the installation that `journal_path` tells of; gives what was undone, nothing if there was none. As root.
 
     `clear` ends the instances on this machine and takes the bridges away; it is called while libvirt still answers,
     but nobody gives orders any more. Packages go only with `packages`, and then only those that came with the
-    installation and that nothing else needs by now."""
+    installation and that nothing else needs by now. What is undone is struck from the journal, so that an interrupted
+    one goes on."""
     journal = journals.load(journal_path)
-    if not journal.made:
-        say("nothing was installed here")
-        return False
-    entries = [entry for entry in _in_order(journal.made) if packages or entry.kind != "packages"]
-    dispatchers = [entry for entry in entries if entry.name in _DISPATCHERS]
-    _take_away(dispatchers, journal_path, say, plan_only=plan_only)
-    say("end the instances of this node and take its networks away")
-    if not plan_only:
-        if dispatchers:
-            machine.wait_for_end(machine.processes(*_AGENT), timeout_s=_AGENT_ENDS_S)
-        clear()
-    _take_away([entry for entry in entries if entry not in dispatchers], journal_path, say, plan_only=plan_only)
-    if not plan_only:
-        Path(journal_path).unlink(missing_ok=True)
-    for entry in journal.made:
-        if entry.kind == "packages" and not packages:
-            say(f"{len(entry.names)} packages stay; --packages removes them")
-    return True
-
-
-def _take_away(entries: Sequence[Made], journal_path: str, say: Say, *, plan_only: bool) -> None:
+    entries = _in_order(journal, packages=packages)
     for entry in entries:
-        for line in _shown(entry, journal_path, in_full=plan_only):
+        for line in _shown(entry, journal_path, in_full=False):
             say(line)
-        if not plan_only:
+        if entry == _INSTANCES:
+            machine.wait_for_end(machine.processes(*_AGENT), timeout_s=_AGENT_ENDS_S)
+            clear()
+        else:
             _undo(entry, journal_path, say)
+        journal = journal.cleared() if entry == _INSTANCES else journal.without(entry)
+        if Path(journal_path).exists():
+            journals.save(journal, journal_path)
+    Path(journal_path).unlink(missing_ok=True)
+    for entry in journal.made:
+        say(f"{len(entry.names)} packages stay; --packages removes them")
+    return tuple(_undoing(entry, journal_path) for entry in entries)
 
 
-def _in_order(made: tuple[Made, ...]) -> list[Made]:
-    """Newest first, but that daemons end before their files go, and the folder with the journal goes last of all."""
+def _in_order(journal: Journal, *, packages: bool) -> list[Made]:
+    """Newest first, but that daemons end before their files go, and the folder with the journal goes last of all.
+
+    The instances end after the dispatcher, and before anything that they need."""
     rank = {"folder": 0, "packages": 1, "file": 2, "effect": 3, "unit": 4, "daemon": 5}
-    return sorted(made, key=lambda entry: rank[entry.kind])[::-1]
+    made = [entry for entry in journal.made if packages or entry.kind != "packages"]
+    entries = sorted(made, key=lambda entry: rank[entry.kind])[::-1]
+    dispatchers = [entry for entry in entries if entry.name in _DISPATCHERS]
+    instances = [_INSTANCES] if entries and not journal.is_cleared else []
+    return [*dispatchers, *instances, *(entry for entry in entries if entry not in dispatchers)]
+
+
+def _undoing(entry: Made, journal_path: str) -> Undoing:
+    return Undoing(entry.kind, entry.name, _shown(entry, journal_path, in_full=True))
 
 
 def _shown(entry: Made, journal_path: str, *, in_full: bool) -> tuple[str, ...]:
     match entry.kind:
+        case "instances":
+            return ("stratus-nodeagent clear    # ends the instances of this node, takes its networks away",)
         case "folder" if Path(entry.name).is_relative_to(Path(journal_path).parent):
             return (f"rm -r {entry.name}",)
         case "folder":
@@ -136,6 +154,7 @@ def _end_libvirts_networks() -> None:
 
 def _purge(names: tuple[str, ...], say: Say) -> None:
     """Nothing that was not there before goes, but also nothing that somebody else has come to need since."""
+    machine.run(("dpkg", "--configure", "-a"), timeout_s=_LONG_S)  # an earlier one may have been interrupted
     there = [name for name in names if name in set(installed_now())]
     going = _needed_by_nobody(there)
     others = set(removed_packages(machine.run((*APT, "-s", "purge", *going), timeout_s=_LONG_S))) - set(there)

@@ -11,10 +11,14 @@ from stratus.errors import BadInput, CommandFailed
 from stratus.install import journal, machine
 from stratus.install.deeds import Folder, Launch, Packages, Run, Write
 from stratus.install.journal import Journal, Made, what_it_makes
-from stratus.install.uninstall import uninstall
+from stratus.install.uninstall import plan, uninstall
 from stratus.model.codec import encode
 
 SLEEPER = "import signal; print(flush=True); signal.pause()"
+
+
+def ignore(line: str) -> None:
+    """Nobody listens."""
 
 
 def started(code: str) -> subprocess.Popen[bytes]:
@@ -34,7 +38,9 @@ def test_only_what_is_not_there_yet_is_made(tmp_path: Path) -> None:
     new, old = tmp_path / "new", tmp_path / "old"
     old.mkdir()
     assert what_it_makes(Folder(str(new), 0o755)) == (Made("folder", str(new)),)
-    assert what_it_makes(Folder(str(old), 0o755)) == ()
+    old.chmod(0o750)
+    (effect,) = what_it_makes(Folder(str(old), 0o711))
+    assert effect.names == ("install", "-d", "-m", "0750", "-o", old.owner(), "-g", old.group(), str(old))
     assert what_it_makes(Write(str(new), "")) == (Made("file", str(new)),)
     assert what_it_makes(Run(("make",), makes=(str(new), str(old)))) == (Made("file", str(new)),)
     assert what_it_makes(Run(("do",), undo=("undo", "it"))) == (Made("effect", "undo it", ("undo", "it")),)
@@ -69,13 +75,35 @@ def test_uninstalling_takes_away_what_the_journal_tells_of_and_nothing_else(tmp_
     made = [Made("folder", str(state)), Made("folder", str(etc)), Made("folder", str(etc / "sshd"))]
     write_journal(path, *made, Made("file", str(etc / "sshd/ours")))
     cleared: list[bool] = []
-    said: list[str] = []
-    assert uninstall(str(path), clear=lambda: cleared.append(path.exists()), say=said.append)
+    assert uninstall(str(path), clear=lambda: cleared.append(path.exists()), say=ignore)
     assert cleared == [True]
     assert not state.exists()
     assert [p.name for p in etc.iterdir()] == ["foreign"]
-    assert not uninstall(str(path), clear=lambda: cleared.append(True), say=said.append)
-    assert (len(cleared), said[-1]) == (1, "nothing was installed here")
+    assert not uninstall(str(path), clear=lambda: cleared.append(True), say=ignore)
+    assert len(cleared) == 1
+
+
+def test_an_interrupted_uninstalling_goes_on_and_does_nothing_twice(tmp_path: Path) -> None:
+    path = tmp_path / "install.json"
+    tally, switch = tmp_path / "tally", tmp_path / "switch"
+    count = ("sh", "-c", f"echo once >> {tally}")
+    fails = ("sh", "-c", f"test -e {switch}")
+    write_journal(path, Made("folder", str(tmp_path)), Made("effect", "fails", fails), Made("effect", "count", count))
+    cleared: list[bool] = []
+    with pytest.raises(CommandFailed, match="test -e"):
+        uninstall(str(path), clear=lambda: cleared.append(True), say=ignore)
+    assert [entry.kind for entry in journal.load(str(path)).made] == ["folder", "effect"]
+    assert [each.what for each in plan(str(path), packages=True)] == ["effect", "folder"]
+    switch.touch()
+    tallied = tally.read_text()
+    assert uninstall(str(path), clear=lambda: cleared.append(True), say=ignore)
+    assert (cleared, tallied, tmp_path.exists()) == ([True], "once\n", False)
+
+
+def test_an_installation_after_half_an_uninstalling_is_uninstalled_whole() -> None:
+    half = Journal((Made("file", "/x"),)).cleared()
+    assert half.is_cleared
+    assert not half.with_made(Made("file", "/y")).is_cleared
 
 
 def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_path: Path) -> None:
@@ -85,9 +113,8 @@ def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_pat
     write_journal(
         path, Made("packages", "packages", ("mtools", "cpio")), Made("folder", str(tmp_path)), Made("file", str(file))
     )
-    said: list[str] = []
-    uninstall(str(path), clear=lambda: pytest.fail("cleared"), say=said.append, plan_only=True, packages=True)
-    assert said[1:] == [f"rm -f {file}", "apt-get purge mtools cpio", f"rm -r {tmp_path}"]
+    lines = [line for each in plan(str(path), packages=True) for line in each.deeds]
+    assert lines[1:] == [f"rm -f {file}", "apt-get purge mtools cpio", f"rm -r {tmp_path}"]
     assert file.exists()
 
 
@@ -110,10 +137,10 @@ def test_a_daemon_is_stopped_but_not_another_program_with_its_number(tmp_path: P
         pid_file.write_text(str(process.pid))
         path = tmp_path / "install.json"
         write_journal(path, Made("daemon", "d", pid_file=str(pid_file), program="/usr/sbin/libvirtd"))
-        uninstall(str(path), clear=lambda: None, say=lambda line: None)
+        uninstall(str(path), clear=lambda: None, say=ignore)
         assert process.poll() is None
         write_journal(path, Made("daemon", "d", pid_file=str(pid_file), program=sys.executable))
-        uninstall(str(path), clear=lambda: None, say=lambda line: None)
+        uninstall(str(path), clear=lambda: None, say=ignore)
         assert machine.process_fact(process.pid) is None
     finally:
         process.kill()
