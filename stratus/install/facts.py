@@ -127,5 +127,6 @@ class Wish:
 KVM_DEVICE = "/dev/kvm"
 SSHD_PID_FILE = f"{RUN_DIR}/sshd.pid"
 LIBVIRT_SOCKET = "/run/libvirt/libvirt-sock"
+VIRTQEMUD_SOCKET = "/run/libvirt/virtqemud-sock"
 VIRTLOGD_SOCKET = "/run/libvirt/virtlogd-sock"
 SSHD_UNIT = "stratus-sshd.service"

@@ -18,6 +18,7 @@ from stratus.install.facts import (
     SSHD_PID_FILE,
     SSHD_UNIT,
     VIRTLOGD_SOCKET,
+    VIRTQEMUD_SOCKET,
     DaemonFact,
     Facts,
     FileFact,
@@ -27,6 +28,7 @@ from stratus.install.revert import Marks
 from stratus.model.paths import DISPATCHER_PID_FILE, DISPATCHER_UNIT, RUN_DIR
 
 _PROBE_S = 10.0
+_SOCKETS = (VIRTLOGD_SOCKET, LIBVIRT_SOCKET, VIRTQEMUD_SOCKET)
 _TEXTS_LEFT_ALONE = ("id_ed25519", "ssh_host_ed25519_key")  # private keys never become part of a plan
 
 
@@ -46,7 +48,7 @@ def gather(wish: Wish, *, enrolled: Callable[[], bool]) -> Facts:
         ports=parsers.listening_ports(text_of("/proc/net/tcp") + text_of("/proc/net/tcp6")),
         files=_files(wish),
         daemons=_daemons(systemd),
-        answers=tuple(path for path in (VIRTLOGD_SOCKET, LIBVIRT_SOCKET) if machine.answers(path)),
+        answers=tuple(path for path in _SOCKETS if machine.answers(path)),
         root_locked=_root_locked(),
         enrolled=enrolled(),
         cards={card.name: card for card in _cards()} if wish.bridge_interface else {},

@@ -60,11 +60,15 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     return (deed,)
 
 
+def is_fedoras(facts: Facts) -> bool:
+    """Whether this is Fedora or one of its kin, where libvirt is a daemon per driver."""
+    return bool({facts.distribution, *facts.like} & {"fedora", "rhel", "centos"})
+
+
 def _family(facts: Facts) -> str:
-    names = {facts.distribution, *facts.like}
-    if names & {"debian", "ubuntu"}:
+    if {facts.distribution, *facts.like} & {"debian", "ubuntu"}:
         return "apt"
-    if names & {"fedora", "rhel", "centos"}:
+    if is_fedoras(facts):
         return "dnf"
     raise StratusError(
         f"the packages of {facts.distribution or 'this system'} are not known",
