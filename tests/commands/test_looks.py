@@ -87,6 +87,8 @@ def test_the_configuration_gives_the_defaults(stratus, three, configured):
     assert stratus.ok("describe --columns id").out == "id\n1\n3\n"
     assert stratus.ok("describe -o csv").out.startswith("id,name,state,vcpu"), "programs get what they always got"
     assert stratus.ok("-q run tiny --ram 16").out == "4, 172.30.16.5\n"
+    assert stratus.ok("-c output_format=name describe web").out == "web\n"
+    assert stratus.ok("-c output_format=name describe web --columns id").out == "id\n1\n"
 
 
 def test_a_wrong_default_is_an_error_of_the_configuration(stratus, configured):
