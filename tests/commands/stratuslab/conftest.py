@@ -8,9 +8,11 @@ from functools import partial
 import pytest
 
 from stratus import cli
+from stratus.commands.endings import endings_of
 from stratus.commands.session import Session
 from stratus.commands.stratuslab.__main__ import run
 from stratus.commands.stratuslab.outside import Outside
+from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS
 from stratus.model.views import Accepted
 from tests.commands.conftest import Said, flushed
 
@@ -40,6 +42,8 @@ class Old:
         outside = Outside(self.new_session, self._host_name, self._call, self._ask, self.paused.append, self._clock)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = run(f"stratus-{name}", words, outside)
+        if not name.startswith("connect") and status not in (0, BUG_STATUS, INTERRUPTED_STATUS):
+            assert status in {kind.status for kind in endings_of((name,))}, f"{name} is not said to end with {status}"
         return Said(*(stream.buffer.getvalue().decode() for stream in map(flushed, (out, err))), status)
 
     def ok(self, line, *more):
