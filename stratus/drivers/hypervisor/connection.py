@@ -3,6 +3,7 @@
 import functools
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,6 +17,11 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_INTERVAL_S = 5
 KEEPALIVE_COUNT = 6
+TOLERATED = 2  # calls of one kind that hang; more of them are refused until one comes back
+HUNG = (
+    "on the node: systemctl restart libvirtd; without systemd: end libvirtd (kill -9) and start it: libvirtd --daemon"
+)
+GONE = "on the node: systemctl start libvirtd; without systemd: libvirtd --daemon"
 
 
 class Connection:
@@ -26,6 +32,7 @@ class Connection:
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._open: Any = None
+        self._hanging: Counter[str] = Counter()  # calls that were given up and have not come back, by what they do
 
     def call(self, what: str, function: Callable[[Any], T], *, timeout_s: float | None = None) -> T:
         """What `function` gives for a live virConnect. It runs in a thread of its own, and once more on a new
@@ -33,12 +40,16 @@ class Connection:
         words, NotFound for an unknown domain, DeadlineExceeded; a StratusError of `function` passes."""
         limit_s = self._timeout_s if timeout_s is None else timeout_s
         log.debug("%s: %s", self.uri, what)
+        attempt = _Attempt(what, self._hanging)
+        if attempt.is_hopeless():
+            raise DeadlineExceeded(f"{what}: earlier calls to the hypervisor still hang", hint=HUNG)
         try:
-            return within(limit_s, what, lambda: self._attempt(function), hint=f"is libvirtd alive? {self._look()}")
+            return within(limit_s, what, lambda: attempt.run(lambda: self._attempt(function, attempt)), hint=HUNG)
         except libvirt.libvirtError as error:
             raise self._translated(what, error) from error
         except DeadlineExceeded:
             # The thread that hangs keeps the old connection; whoever comes next starts with a new one.
+            attempt.give_up()
             self._forget()
             raise
 
@@ -48,8 +59,9 @@ class Connection:
         if old is not None:
             within(self._timeout_s, "close", old.close)
 
-    def _attempt(self, function: Callable[[Any], T]) -> T:
+    def _attempt(self, function: Callable[[Any], T], attempt: "_Attempt") -> T:
         connect = self._connect()
+        attempt.check()
         try:
             return function(connect)
         except libvirt.libvirtError:
@@ -57,7 +69,9 @@ class Connection:
                 raise
             log.info("%s: the connection broke, opening another", self.uri)
             self._forget(connect)
-            return function(self._connect())
+        connect = self._connect()
+        attempt.check()
+        return function(connect)
 
     def _connect(self) -> Any:
         with self._lock:
@@ -86,7 +100,13 @@ class Connection:
         words = error.get_error_message() or str(error)
         if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
             return NotFound(f"{what}: {words}", hint=self._look())
-        return CommandFailed(f"{what}: {words}", hint=_HINTS.get(error.get_error_code(), self._look()))
+        # When nobody listens on its socket libvirt has no better code for that than "system error" of its RPC layer.
+        gone = (
+            error.get_error_code() == libvirt.VIR_ERR_SYSTEM_ERROR and error.get_error_domain() == libvirt.VIR_FROM_RPC
+        )
+        return CommandFailed(
+            f"{what}: {words}", hint=GONE if gone else _HINTS.get(error.get_error_code(), self._look())
+        )
 
     def _look(self) -> str:
         return f"look with: virsh -c {self.uri} list --all"
@@ -96,8 +116,41 @@ _HINTS = {
     libvirt.VIR_ERR_AUTH_FAILED: "root, or a member of the group libvirt, may manage domains",
     libvirt.VIR_ERR_AUTH_UNAVAILABLE: "root, or a member of the group libvirt, may manage domains",
     libvirt.VIR_ERR_ACCESS_DENIED: "root, or a member of the group libvirt, may manage domains",
-    libvirt.VIR_ERR_NO_CONNECT: "is libvirtd running? systemctl start libvirtd; without systemd: libvirtd --daemon",
+    libvirt.VIR_ERR_NO_CONNECT: GONE,
 }
+
+
+class _Attempt:
+    """One call, from its beginning until it comes back, which may be long after it was given up."""
+
+    def __init__(self, what: str, hanging: Counter[str]) -> None:
+        self._what, self._hanging = what, hanging
+        self._lock = threading.Lock()
+        self._given_up = self._over = False
+
+    def is_hopeless(self) -> bool:
+        """Whether so many calls of the same kind hang that another one would only cost another thread."""
+        return self._hanging[self._what] >= TOLERATED
+
+    def run(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        finally:
+            with self._lock:
+                self._over = True
+                if self._given_up:
+                    self._hanging[self._what] -= 1
+
+    def give_up(self) -> None:
+        with self._lock:
+            self._given_up = True
+            if not self._over:
+                self._hanging[self._what] += 1
+
+    def check(self) -> None:
+        """Raise if it was given up meanwhile: what has not begun by then must never be done."""
+        if self._given_up:
+            raise DeadlineExceeded(f"{self._what} was given up")
 
 
 def _alive(connect: Any) -> bool:

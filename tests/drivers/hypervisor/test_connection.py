@@ -37,18 +37,49 @@ def test_a_libvirtd_that_hangs_is_given_up_at_the_deadline(deaf_socket: Path, tm
     assert time.monotonic() - before < 5
 
 
-def test_one_call_that_hangs_does_not_hold_up_another(deaf_socket: Path, tmp_path: Path) -> None:
-    hanging = door(deaf_socket, tmp_path, 0.2)
-    for _ in range(3):
-        with pytest.raises(DeadlineExceeded):
+def test_calls_that_hang_do_not_pile_up_and_the_door_recovers_when_they_end(tmp_path: Path) -> None:
+    path = tmp_path / "sock"
+    hanging = door(path, tmp_path, 0.2)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(16)
+        for _ in range(2):
+            with pytest.raises(DeadlineExceeded, match=r"within 0\.2 s") as caught:
+                hanging.domains()
+        before = threading.active_count()
+        with pytest.raises(DeadlineExceeded, match="earlier calls to the hypervisor still hang"):
             hanging.domains()
+        with pytest.raises(DeadlineExceeded, match=r"within 0\.2 s"):
+            hanging.undefine("one-1")  # another kind of call has its own chance
+        assert threading.active_count() == before + 1
+    assert "systemctl restart libvirtd" in caught.value.hint
+
+    for thread in threading.enumerate():  # its process has ended, and so do the calls
+        if thread.name.startswith("hypervisor:"):
+            thread.join(10)
+    with pytest.raises(CommandFailed, match="Connection refused"):
+        hanging.domains()
+
+
+def test_what_was_given_up_before_it_began_is_never_done() -> None:
+    connection, gate, done = Connection("test:///default", timeout_s=0.1), threading.Event(), []
+    connection._connect = lambda: gate.wait(10)
+
+    with pytest.raises(DeadlineExceeded):
+        connection.call("define one-1", done.append)
+    gate.set()
+    for thread in threading.enumerate():
+        if thread.name == "hypervisor: define one-1":
+            thread.join(10)
+
+    assert done == []
 
 
 def test_a_libvirtd_that_is_not_there_is_named_with_a_hint(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandFailed, match=r"list the domains: .*No such file") as caught:
         door(tmp_path / "nothing", tmp_path, 5.0).domains()
 
-    assert "libvirtd" in caught.value.hint
+    assert "systemctl start libvirtd" in caught.value.hint
     assert capfd.readouterr().err == ""
 
 
