@@ -1,5 +1,6 @@
 """Cloud: what an action is handed. `open_cloud` is the place that chooses the concrete doors."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -75,6 +76,7 @@ class Cloud:
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
+    owner: Callable[[], str] = lambda: secrets.token_hex(16)  # a new name for whoever takes a lease
 
     def network(self, name: str) -> AddressClass:
         """The address class called `name`. Raises NotFound."""
@@ -94,18 +96,20 @@ def open_cloud(config: Config) -> Cloud:
     """The cloud of this machine's configuration. Opens no connection and imports no heavy library yet."""
     from stratus.drivers.ledger.sqlite import SqliteLedger
     from stratus.drivers.premises.files import FilePremises
+    from stratus.drivers.queue.holder import new_owner, owner_has_ended
     from stratus.drivers.reach.tcp import TcpReach
 
     state_dir = config.text("state_dir")
     front_end = FrontEndPaths(state_dir)
     return Cloud(
-        ledger=SqliteLedger(front_end.ledger),
+        ledger=SqliteLedger(front_end.ledger, has_ended=owner_has_ended),
         images=_when_used(lambda: _open_images(state_dir)),
         appliances=_when_used(lambda: _open_appliances(state_dir)),
         links=Links(lambda node: _open_link(node, front_end)),
         reach=TcpReach(),
         settings=settings_of(config),
         premises=FilePremises(front_end),
+        owner=new_owner,
     )
 
 

@@ -1,8 +1,5 @@
 """The term of a dispatcher: the lease that lets it act, and the hold on each node that it shows with every call."""
 
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stratus.actions import epoch, retry
+from stratus.actions.ask import ask
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Lease
 from stratus.errors import Conflict, StaleOrder
@@ -42,30 +40,34 @@ class Term:
         self._cloud, self._lease, self._length_s = cloud, lease, length_s
         self._holds: dict[str, _Shown] = {}
         self._lock = threading.Lock()
+        self._over = False
 
     def lease(self) -> Lease:
-        """The lease in force, renewed in the second half of its life. Raises Conflict when somebody else has it."""
-        if self._lease.expires_s - self._cloud.clock() < self._length_s / 2:
+        """The lease in force, renewed in the second half of its life, and when the clock was set back. Raises Conflict
+        when somebody else has it, or when the term is over: what was left behind of it changes nothing more."""
+        if self._over:
+            raise Conflict("the term of this dispatcher is over")
+        if not self._length_s / 2 <= self._lease.expires_s - self._cloud.clock() <= self._length_s:
             renewed = self._cloud.ledger.acquire(LEASE, self._lease.owner, self._length_s)
             if renewed is None:
                 raise Conflict("another dispatcher has taken over")
             self._lease = renewed
         return self._lease
 
-    def take(self, node: Node) -> None:
+    def take(self, node: Node, *, timeout_s: float) -> None:
         """Take the node in hand, before it is ordered anything: once in a term it is shown a token that no copy of this
         ledger has. Raises StaleOrder when it obeys another front end, NodeUnreachable."""
         with self._lock:
             if not self._holds.get(node.name, _NOTHING).own:
                 self._renew(node.name)
-        self.call(node, "ping", {}, timeout_s=20.0)
+        self.call(node, "ping", {}, timeout_s=timeout_s)
 
     def call(self, node: Node, method: str, params: dict[str, Any], *, timeout_s: float) -> dict[str, Any]:
         """The answer of the node's agent, which is shown our hold on it. Raises StaleOrder when it obeys another."""
         while True:
             hold = self.hold(node.name)
             try:
-                answer = self._cloud.links.to(node).call(method, params | {"hold": encode(hold)}, timeout_s=timeout_s)
+                answer = ask(self._cloud, node, method, params | {"hold": encode(hold)}, timeout_s=timeout_s)
             except StaleOrder:
                 # Another thread of ours may have shown a newer token meanwhile, or `take_over` has begun a new life.
                 if self._is_newest(node.name, hold):
@@ -87,6 +89,7 @@ class Term:
 
     def end(self) -> None:
         """Let another one be the dispatcher."""
+        self._over = True
         self._cloud.ledger.release(self._lease)
 
     def _renew(self, node: str) -> _Shown:
@@ -111,15 +114,10 @@ class Term:
             return node in self._holds and self._holds[node].hold == hold
 
 
-def owner() -> str:
-    """A name that no other process or thread has, so that a lease is never shared by accident."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 @contextmanager
 def inline_term(cloud: Cloud) -> Iterator[Term | None]:
     """A term for a command that dispatches by itself; None when somebody else is the dispatcher."""
-    lease = cloud.ledger.acquire(LEASE, owner(), INLINE_LEASE_S)
+    lease = cloud.ledger.acquire(LEASE, cloud.owner(), INLINE_LEASE_S)
     if lease is None:
         yield None
         return

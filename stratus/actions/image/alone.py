@@ -1,6 +1,5 @@
 """Being alone with an image: content and ledger are changed together, by one process at a time."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ PAUSE_S = 0.02
 @contextmanager
 def alone(cloud: Cloud, identifier: str) -> Iterator[None]:
     """Nobody else names or deletes this image meanwhile. Raises DeadlineExceeded when somebody does so for too long."""
-    name, owner = f"image/{identifier}", secrets.token_hex(8)
+    name, owner = f"image/{identifier}", cloud.owner()
     deadline = cloud.monotonic() + LEASE_S
     while (lease := cloud.ledger.acquire(name, owner, LEASE_S)) is None:
         if cloud.monotonic() > deadline:

@@ -23,10 +23,18 @@ class _Record:
 class MemoryLedger:
     """Keeps documents until the process ends. Safe to use from many threads.
 
-    `clock` decides when leases expire. `history`: for how many commits deletions are remembered."""
+    `clock` decides when leases expire. `history`: for how many commits deletions are remembered. `has_ended` says
+    whether the process that has a lease is surely dead."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.time, history: int = 10_000) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        history: int = 10_000,
+        has_ended: Callable[[str], bool] = lambda owner: False,
+    ) -> None:
         self._clock = clock
+        self._has_ended = has_ended
         self._history = history
         self._changed = threading.Condition()
         self._kinds: dict[str, dict[str, _Record]] = {}
@@ -94,7 +102,7 @@ class MemoryLedger:
     def acquire(self, name: str, owner: str, ttl_s: float) -> Lease | None:
         """The lease, if free, expired or the owner's already; else None."""
         with self._changed:
-            lease = rules.next_lease(self._leases.get(name), name, owner, ttl_s, self._clock())
+            lease = rules.next_lease(self._leases.get(name), name, owner, ttl_s, self._clock(), self._has_ended)
             if lease is not None:
                 self._leases[name] = lease
             return lease

@@ -93,6 +93,7 @@ class Ledger(Protocol):
 
     def acquire(self, name: str, owner: str, ttl_s: float) -> Lease | None:
         """The lease, if free, expired or the owner's already (then its term is renewed and the token kept); else None.
+        That of a process which has surely ended is free.
 
         A lease that has expired or was released gets a new token, also for the same owner. Two that must not act at
         once must not share an owner's name."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stratus.drivers.ledger.protocol import Delete, Lease, Put
@@ -75,8 +75,12 @@ def check_fence(fence: Lease, current: Lease | None, now_s: float) -> None:
         raise LedgerConflict(f"the lease {fence.name} of {fence.owner} (token {fence.token}) {state}", hint=REREAD)
 
 
-def next_lease(current: Lease | None, name: str, owner: str, ttl_s: float, now_s: float) -> Lease | None:
-    """What follows when `owner` asks for the lease `name`: renewed, with a new token, or None as another holds it."""
+def next_lease(
+    current: Lease | None, name: str, owner: str, ttl_s: float, now_s: float, has_ended: Callable[[str], bool]
+) -> Lease | None:
+    """What follows when `owner` asks for the lease `name`: renewed, with a new token, or None as another holds it.
+
+    `has_ended` is asked about that other one: the lease of somebody who is surely dead is free at once."""
     check_name("lease", name)
     check_name("owner", owner)
     if not ttl_s > 0:
@@ -85,7 +89,9 @@ def next_lease(current: Lease | None, name: str, owner: str, ttl_s: float, now_s
         return Lease(name, owner, token=1, expires_s=now_s + ttl_s)
     if current.expires_s <= now_s:
         return Lease(name, owner, token=current.token + 1, expires_s=now_s + ttl_s)
-    return dataclasses.replace(current, expires_s=now_s + ttl_s) if current.owner == owner else None
+    if current.owner == owner:
+        return dataclasses.replace(current, expires_s=now_s + ttl_s)
+    return Lease(name, owner, current.token + 1, now_s + ttl_s) if has_ended(current.owner) else None
 
 
 def _body_text(put: Put) -> str:

@@ -30,8 +30,9 @@ class SqliteLedger:
     """Keeps documents in the file `path`, which is made if it is missing. Safe to use from many threads and processes.
 
     `clock` (wall time, as other processes read it too) decides when leases expire; `busy_timeout_s` is how long
-    others may keep the file locked; `history` for how many commits deletions are remembered. With `read_only`, nothing
-    is made or changed, not even beside the file. Not carried over a fork: open it anew in the child."""
+    others may keep the file locked; `history` for how many commits deletions are remembered; `has_ended` says whether
+    the process that has a lease is surely dead. With `read_only`, nothing is made or changed, not even beside the file.
+    Not carried over a fork: open it anew in the child."""
 
     def __init__(
         self,
@@ -41,11 +42,13 @@ class SqliteLedger:
         busy_timeout_s: float = 30.0,
         history: int = 10_000,
         read_only: bool = False,
+        has_ended: Callable[[str], bool] = lambda owner: False,
     ) -> None:
         self._path = Path(path)
         self._clock = clock
         self._busy_timeout_s = busy_timeout_s
         self._history = history
+        self._has_ended = has_ended
         self._idle: list[sqlite3.Connection] = []
         self._idle_lock = threading.Lock()
         self._write_lock = threading.Lock()  # threads queue here, where waiting is fair and wakes at once
@@ -111,7 +114,7 @@ class SqliteLedger:
     def acquire(self, name: str, owner: str, ttl_s: float) -> Lease | None:
         """The lease, if free, expired or the owner's already; else None."""
         with self._writing() as connection:
-            lease = rules.next_lease(rows.lease(connection, name), name, owner, ttl_s, self._clock())
+            lease = rules.next_lease(rows.lease(connection, name), name, owner, ttl_s, self._clock(), self._has_ended)
             if lease is not None:
                 row = (lease.name, lease.owner, lease.token, lease.expires_s)
                 connection.execute("INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)", row)

@@ -1,4 +1,4 @@
-"""Who has an element in hand, written so that other processes can tell whether that one still lives."""
+"""Who has an element or a lease in hand, written so that other processes can tell whether that one still lives."""
 
 import os
 import socket
@@ -29,6 +29,21 @@ def new_holder() -> Holder:
         started=_started(pid) or "",
         token=os.urandom(8).hex(),
     )
+
+
+def new_owner() -> str:
+    """This process as the owner of a lease, in one word that nobody else uses."""
+    holder = new_holder()
+    return "/".join((holder.host, holder.boot, holder.pids, str(holder.pid), holder.started, holder.token))
+
+
+def owner_has_ended(owner: str) -> bool:
+    """True if it is certain that the process that called itself `owner` has ended."""
+    words = owner.split("/")
+    if len(words) != 6 or not words[3].isdecimal():
+        return False
+    host, boot, pids, pid, started, token = words
+    return is_dead(Holder(host, boot, pids, int(pid), started, token))
 
 
 def is_dead(holder: Holder) -> bool:

@@ -50,6 +50,11 @@ def in_threads(count: int, work) -> list:
     return results
 
 
+def has_ended(owner: str) -> bool:
+    """Who has surely ended, as the ledgers under test are told."""
+    return owner == "the dead"
+
+
 class LedgerContract:
     # --- documents ---
 
@@ -395,6 +400,16 @@ class LedgerContract:
         ledger.commit([put("2")], fence=current)
 
         assert ledger.get("instance", "1").body == {"by": "a"}
+
+    def test_the_lease_of_a_process_that_has_ended_is_free_and_its_commits_are_refused(self, ledger: Ledger) -> None:
+        dead = ledger.acquire("dispatch", "the dead", 3600)
+
+        heir = ledger.acquire("dispatch", "b", 10)
+
+        assert (heir.owner, heir.token) == ("b", dead.token + 1)
+        with pytest.raises(LedgerConflict):
+            ledger.commit([put("x")], fence=dead)
+        ledger.commit([put("x")], fence=heir)
 
     def test_leases_are_no_documents(self, ledger: Ledger) -> None:
         revision = ledger.commit([put("1")])

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from stratus.drivers.ledger.memory import MemoryLedger
-from tests.drivers.ledger.contract import Clock, LedgerContract
+from tests.drivers.ledger.contract import Clock, LedgerContract, has_ended
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ledger(clock: Clock) -> Iterator[MemoryLedger]:
-    ledger = MemoryLedger(clock=clock)
+    ledger = MemoryLedger(clock=clock, has_ended=has_ended)
     yield ledger
     ledger.close()
 

@@ -25,7 +25,7 @@ from stratus.errors import (
     NoCapacity,
     StratusError,
 )
-from tests.drivers.ledger.contract import Clock, LedgerContract, count_one, in_threads, put
+from tests.drivers.ledger.contract import Clock, LedgerContract, count_one, has_ended, in_threads, put
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(path: Path, clock: Clock) -> Iterator[SqliteLedger]:
-    ledger = SqliteLedger(path, clock=clock)
+    ledger = SqliteLedger(path, clock=clock, has_ended=has_ended)
     yield ledger
     ledger.close()
 
