@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratus.drivers.disks.aside import move_aside
-from stratus.errors import BadInput, DeadlineExceeded
+from stratus.errors import BadInput, Conflict, DeadlineExceeded
 from stratus.model import steps
 from stratus.model.domain import Power
 from stratus.nodeagent.doors import Doors
@@ -128,6 +128,8 @@ def _press_power(doors: Doors, step: steps.PressPower) -> None:
         if now - pressed > PRESS_AGAIN_S:
             doors.hypervisor.shut_down(step.name)
             pressed = now
+        elif doors.superseded():
+            raise Conflict(f"the guest of {step.name} was not waited for any longer, since it is to be killed")
         time.sleep(POWER_POLL_S)
 
 

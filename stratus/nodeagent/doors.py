@@ -1,5 +1,6 @@
 """The doors of one node, as the agent is handed them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,3 +35,4 @@ class Doors:
     disks: Disks
     network: Network
     images: Verifier
+    superseded: Callable[[], bool] = lambda: False  # a newer order makes it senseless to wait for a guest any longer

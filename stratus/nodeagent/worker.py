@@ -7,17 +7,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from stratus.drivers.queue.protocol import Claim, Queue
 from stratus.errors import StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.order import Order, Report
+from stratus.model.steps import PressPower
 from stratus.nodeagent.carry_out import carry_out, give_up
 from stratus.nodeagent.doors import Doors
 from stratus.nodeagent.journal import Journal
+from stratus.nodeagent.poison import lost
 
 log = logging.getLogger(__name__)
 AT_ONCE = 4
+WAITING_AT_ONCE = 64
 FALLBACK_S = 0.25
 HEARTBEAT_S = 15.0
 MAX_TRIES = 3
@@ -27,7 +31,7 @@ PRUNE_EVERY = 200
 class Worker:
     """The orders of one node. One worker per node works at a time; who may is decided by the caller.
 
-    `pool` makes what carries out the orders of several instances at once."""
+    `pool` makes what carries out so many orders of several instances at once."""
 
     def __init__(
         self,
@@ -36,14 +40,14 @@ class Worker:
         journal: Journal,
         doors: Doors,
         clock: Callable[[], float] = time.time,
-        pool: Callable[[], Executor] = lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="order"),
+        pool: Callable[[int], Executor] = ThreadPoolExecutor,
     ) -> None:
         self._inbox, self._outbox, self._doors, self._clock = inbox, outbox, doors, clock
         self.journal = journal
         self._pool = pool
         self._changed = threading.Condition()
-        self._lines: dict[int, deque[tuple[Claim, Order]]] = {}
-        self._in_hand: dict[str, Claim] = {}  # by element
+        self._lines: dict[int, deque[_Task]] = {}
+        self._in_hand: dict[str, Claim] = {}  # by the element's name
         self._rings = 0
         self._beat_s = 0.0
         self._carried_out = 0
@@ -66,18 +70,18 @@ class Worker:
     def work(self, may_stop: Callable[[], bool]) -> None:
         """Carry out orders until `may_stop` says so while nothing is left to do."""
         self.journal.prune(self._clock())
-        with self._pool() as pool:
-            while self._go_on(pool, may_stop):
+        with self._pool(AT_ONCE) as busy, self._pool(WAITING_AT_ONCE) as waiting:
+            while self._go_on(_Pools(busy, waiting), may_stop):
                 pass
 
-    def _go_on(self, pool: Executor, may_stop: Callable[[], bool]) -> bool:
+    def _go_on(self, pools: "_Pools", may_stop: Callable[[], bool]) -> bool:
         """Take one order in hand, or wait for one; False when there is none and the worker may stop."""
         heard = self.heard()
         try:
             self._keep_claims()
             claim = self._inbox.claim()
             if claim is not None:
-                self._take(claim, pool)
+                self._take(claim, pools)
                 return True
         except Exception:
             # A full disk, a queue that a process has locked: later it may go on.
@@ -87,7 +91,7 @@ class Worker:
         self.wait(FALLBACK_S, heard)
         return True
 
-    def _take(self, claim: Claim, pool: Executor) -> None:
+    def _take(self, claim: Claim, pools: "_Pools") -> None:
         try:
             order = decode(Order, json.loads(claim.body))
         except (StratusError, ValueError, RecursionError) as error:
@@ -97,44 +101,73 @@ class Worker:
         with self._changed:
             taken_again = claim.name in self._in_hand
             self._in_hand[claim.name] = claim
-            if taken_again:  # its claim had grown old under our hands; from now on the new one counts
-                return
-            line = self._lines.setdefault(order.instance_id, deque())
-            line.append((claim, order))
+        if taken_again:  # its claim had grown old under our hands; from now on the new one counts
+            return
+        task = _Task(claim.name, order, claim.tries, claim.spent)
+        if claim.tries == MAX_TRIES:
+            # Should the agent die over its last try as well, no other order is to be blamed for that.
+            self._wait_until(lambda: self._in_hand.keys() <= {claim.name})
+            self._line_up(task, pools)
+            self._wait_until(lambda: claim.name not in self._in_hand)
+        else:
+            self._line_up(task, pools)
+
+    def _line_up(self, task: "_Task", pools: "_Pools") -> None:
+        with self._changed:
+            line = self._lines.setdefault(task.order.instance_id, deque())
+            line.append(task)
             first = len(line) == 1
         if first:
-            pool.submit(self._work_off, order.instance_id)
+            pools.of(task.order).submit(self._work_off, task, pools)
 
-    def _work_off(self, instance_id: int) -> None:
-        """Carry out the orders that stand in line for one instance, until there is none."""
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
         while True:
             with self._changed:
-                line = self._lines[instance_id]
-                if not line:
-                    del self._lines[instance_id]
+                if self._changed.wait_for(is_so, FALLBACK_S):
                     return
-                claim, order = line[0]
-            try:
-                self._one(claim, order)
-            except Exception:
-                # The report or the inbox cannot be written; the claim grows old and the order comes again.
-                log.exception("order %s stays in the inbox", order.id)
-            with self._changed:
-                line.popleft()
-                del self._in_hand[claim.name]
-            self.wake()
+            self._keep_claims()
 
-    def _one(self, claim: Claim, order: Order) -> None:
+    def _work_off(self, task: "_Task", pools: "_Pools") -> None:
+        """Carry out the first order in its instance's line, and hand the next one to those who do such orders."""
         try:
-            report = carry_out(order, self._doors, self.journal, self._clock)
-            self._hand_in(report)
-            self._inbox.finish(self._in_hand[claim.name])
+            self._one(task)
+        except Exception:
+            # The report or the inbox cannot be written; the claim grows old and the order comes again.
+            log.exception("order %s stays in the inbox", task.order.id)
+        with self._changed:
+            line = self._lines[task.order.instance_id]
+            line.popleft()
+            following = line[0] if line else None
+            if following is None:
+                del self._lines[task.order.instance_id]
+            del self._in_hand[task.name]
+        self.wake()
+        if following is not None:
+            pools.of(following.order).submit(self._work_off, following, pools)
+
+    def _one(self, task: "_Task") -> None:
+        order = task.order
+        if task.spent:
+            place = self._inbox.place(task.name)
+            self._hand_in(lost(order, self.journal, self._clock, reason=task.spent, place=place))
+            self._inbox.release(self._in_hand[task.name], reason=task.spent)
+            return
+        doors = replace(self._doors, superseded=lambda: self._is_superseded(order))
+        try:
+            self._hand_in(carry_out(order, doors, self.journal, self._clock))
+            self._inbox.finish(self._in_hand[task.name])
         except Exception as error:
             log.exception("order %s could not be carried out", order.id)
             reason = f"{type(error).__name__}: {error}"
-            if claim.tries >= MAX_TRIES:
-                self._hand_in(give_up(order, self._doors, self.journal, self._clock, reason))
-            self._inbox.release(self._in_hand[claim.name], reason=reason)
+            if task.tries >= MAX_TRIES:
+                self._hand_in(give_up(order, doors, self.journal, self._clock, reason))
+            self._inbox.release(self._in_hand[task.name], reason=reason)
+
+    def _is_superseded(self, order: Order) -> bool:
+        """Whether a kill of the same instance stands in line behind the order."""
+        with self._changed:
+            line = self._lines.get(order.instance_id, ())
+            return any(task.order.verb == "kill" and task.order.generation > order.generation for task in line)
 
     def _hand_in(self, report: Report) -> None:
         self._outbox.put(json.dumps(encode(report)).encode())
@@ -156,3 +189,25 @@ class Worker:
                 self._inbox.touch(claim)
             except StratusError as error:
                 log.warning("the claim on %s is lost: %s", claim.name, error)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """An order in line: the name of its element, how often it was tried, and why it must not be tried any more."""
+
+    name: str
+    order: Order
+    tries: int
+    spent: str
+
+
+@dataclass(frozen=True)
+class _Pools:
+    """Threads for what works, and for what begins by waiting for a guest: that must not stand in the others' way."""
+
+    busy: Executor
+    waiting: Executor
+
+    def of(self, order: Order) -> Executor:
+        waits = any(isinstance(step, PressPower) for step in order.steps)
+        return self.waiting if waits else self.busy

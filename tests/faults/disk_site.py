@@ -85,7 +85,7 @@ class DiskSite:
         self.journal = Journal(paths.journal)
         queues = [points.guard(queue, *QUEUE_CALLS) for queue in (self.inbox, self.outbox)]
         journal = points.guard(self.journal, *JOURNAL_CALLS)
-        self.worker = Worker(*queues, journal, doors, clock=clock, pool=AtOnce)
+        self.worker = Worker(*queues, journal, doors, clock=clock, pool=lambda at_once: AtOnce())
         link = MemoryLink(Agent(paths, doors, *queues, self.worker).methods(), sleep=lambda seconds: None)
         link.fault = Fault.UNREACHABLE if cut_off else None
         self.ledger = SqliteLedger(folder / "ledger.sqlite", clock=clock)

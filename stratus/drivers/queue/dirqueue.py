@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from dirq.QueueSimple import LOCKED_SUFFIX, QueueSimple
@@ -27,15 +26,15 @@ from stratus.drivers.queue.holder import Holder, is_dead, new_holder
 from stratus.drivers.queue.protocol import Claim, Poisoned
 from stratus.drivers.queue.records import Record, Records, flat
 from stratus.drivers.queue.refusals import explained, number_of
+from stratus.drivers.queue.strays import MINUTE, is_element, strays
 from stratus.durable import Sync, make_folder, sync_folder, write_draft, write_whole
 from stratus.errors import BadInput, Conflict, DeadlineExceeded
 
 log = logging.getLogger(__name__)
 
-_MINUTE = re.compile(r"[0-9a-f]{8}")
-_ELEMENT = re.compile(r"[0-9a-f]{14}")
 _NAME = re.compile(r"[0-9a-f]{8}/[0-9a-f]{14}")
 _OURS = ("aside", "archive", "claims", "poison")
+MAX_BYTES = 32 * 2**20  # twice what one line of the link may carry
 _LOCK_TIMEOUT_S = 30.0
 _LINK_TRIES = 1000
 _FORGOTTEN_DRAFT_S = 3600.0
@@ -86,7 +85,7 @@ class DirQueue:
         return name
 
     def claim(self) -> Claim | None:
-        """The oldest element that nobody has in hand, or None. What was tried too often is moved to the poison box."""
+        """The oldest element that nobody has in hand, or None; `spent` if it was tried too often."""
         with self._alone():
             for name in self._names():
                 claim = self._try(name)
@@ -126,7 +125,8 @@ class DirQueue:
                 if len(found) >= limit:
                     break
                 with suppress(FileNotFoundError):  # removed since it was listed
-                    found.append((name, (self._path / name).read_bytes()))
+                    if not self._why_not(name):
+                        found.append((name, (self._path / name).read_bytes()))
         return found
 
     def remove(self, name: str) -> None:
@@ -149,27 +149,14 @@ class DirQueue:
                     found.append(Poisoned(name, path.read_bytes(), reason))
         return found
 
+    def place(self, name: str) -> str:
+        """Where an element will lie when it has been given up."""
+        return f"{self._path}/poison/{flat(name)}"
+
     def strays(self) -> list[tuple[str, str]]:
         """What lies here and will never be worked on: the poison box's content, and what is no element at all."""
-        box = self._path / "poison"
         with explained(self._path):
-            found = [(str(box / flat(one.name)), f"it was given up: {one.reason}") for one in self.poisoned()]
-            found += [(str(path), "it is no element") for path in self._no_elements()]
-        return sorted(found)
-
-    def _no_elements(self) -> Iterator[Path]:
-        known = {*_OURS, "lock"}
-        for entry in sorted(self._path.iterdir()):
-            if entry.name not in known and not _MINUTE.fullmatch(entry.name):
-                yield entry
-            elif entry.name not in known:
-                for other in self._read_folder(entry.name)[1]:
-                    if not other.endswith(LOCKED_SUFFIX):
-                        yield entry if other == entry.name else entry / other
-        for path in sorted((self._path / "poison").iterdir()):
-            element = path.name.removesuffix(".reason").replace("-", "/")
-            if not _NAME.fullmatch(element):
-                yield path
+            return sorted(strays(self._path, frozenset((*_OURS, "lock"))))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -206,7 +193,7 @@ class DirQueue:
 
     def _names(self) -> Iterator[str]:
         """The elements, oldest first, one folder read at a time; empty folders that are not the newest are removed."""
-        minutes = sorted(entry for entry in os.listdir(self._path) if _MINUTE.fullmatch(entry))
+        minutes = sorted(entry for entry in os.listdir(self._path) if MINUTE.fullmatch(entry))
         for minute in minutes:
             elements, others = self._read_folder(minute)
             yield from (f"{minute}/{element}" for element in elements)
@@ -221,30 +208,38 @@ class DirQueue:
         try:
             with os.scandir(self._path / minute) as entries:
                 for entry in entries:
-                    is_element = _ELEMENT.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-                    (elements if is_element else others).append(entry.name)
+                    (elements if is_element(entry) else others).append(entry.name)
         except (FileNotFoundError, NotADirectoryError):  # tidied away meanwhile; or never ours
             return [], [minute]
-        for other in others:
-            if not other.endswith(LOCKED_SUFFIX):
-                log.debug("%s: ignored %s/%s, which is no element", self._path, minute, other)
         return sorted(elements), others
+
+    def _why_not(self, name: str) -> str:
+        """Why nobody may read an element that somebody else put there; "" for one of ours."""
+        there = os.lstat(self._path / name)
+        if there.st_size > MAX_BYTES:
+            return f"it has {there.st_size} bytes, more than the {MAX_BYTES} of an element"
+        if there.st_uid != os.geteuid():
+            return f"it belongs to user {there.st_uid}, not to {os.geteuid()}, whose queue this is"
+        return ""
 
     def _try(self, name: str) -> Claim | None:
         """Take the element in hand, unless somebody has it; the record comes first, so that no try is forgotten."""
         record = self._records.get(name)
         if self._is_held(name, record):
             return None
-        if record.tries >= self._max_tries:
-            self._poison(name, _silence(record.holder) if record.holder else record.reason)
+        reason = _silence(record.holder) if record.holder else record.reason
+        refusal = self._why_not(name) or (reason if record.tries >= 2 * self._max_tries else "")
+        if refusal:
+            self._poison(name, refusal)
             return None
         holder = new_holder()
-        self._records.put(name, replace(record, tries=record.tries + 1, holder=holder))
+        self._records.put(name, Record(record.tries + 1, reason, holder))
         self._dirq.unlock(name, permissive=True)
         if not self._dirq.lock(name):  # removed by hand this moment
             return None
         self._beat(name)
-        return Claim(name, self._dirq.get(name), record.tries + 1, holder.token)
+        spent = reason if record.tries >= self._max_tries else ""
+        return Claim(name, self._dirq.get(name), record.tries + 1, holder.token, spent)
 
     def _is_held(self, name: str, record: Record) -> bool:
         try:
@@ -253,7 +248,8 @@ class DirQueue:
             return False
         if record.holder is not None and is_dead(record.holder):
             return False
-        return self._clock() - beat_s <= self._stale_s
+        # A beat from the time to come: the clock was set back, and says nothing of it any more.
+        return 0 <= self._clock() - beat_s <= self._stale_s
 
     def _is_mine(self, claim: Claim) -> bool:
         holder = self._records.get(claim.name).holder

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from stratus.drivers.queue.protocol import Claim, Poisoned
 from stratus.errors import BadInput, Conflict
 
+_SILENT = "its holder fell silent while it had the element in hand"
+
 
 @dataclass(frozen=True)
 class _Element:
@@ -43,19 +45,19 @@ class MemoryQueue:
             return name
 
     def claim(self) -> Claim | None:
-        """The oldest element that nobody has in hand, or None. What was tried too often is moved to the poison box."""
+        """The oldest element that nobody has in hand, or None; `spent` if it was tried too often."""
         with self._lock:
             for name, element in list(self._elements.items()):
-                if element.token and self._clock() - element.beat_s <= self._stale_s:
+                if element.token and 0 <= self._clock() - element.beat_s <= self._stale_s:
                     continue
-                if element.tries >= self._max_tries:
-                    silent = "its holder fell silent while it had the element in hand"
-                    self._poison(name, silent if element.token else element.reason)
+                reason = _SILENT if element.token else element.reason
+                if element.tries >= 2 * self._max_tries:
+                    self._poison(name, reason)
                     continue
                 token = f"{next(self._numbers)}"
-                taken = replace(element, tries=element.tries + 1, token=token, beat_s=self._clock())
+                taken = replace(element, tries=element.tries + 1, token=token, beat_s=self._clock(), reason=reason)
                 self._elements[name] = taken
-                return Claim(name, taken.body, taken.tries, token)
+                return Claim(name, taken.body, taken.tries, token, reason if element.tries >= self._max_tries else "")
             return None
 
     def touch(self, claim: Claim) -> None:
@@ -95,6 +97,10 @@ class MemoryQueue:
         """What was given up, in the order of arrival."""
         with self._lock:
             return [self._given_up[name] for name in sorted(self._given_up)]
+
+    def place(self, name: str) -> str:
+        """Where an element will lie when it has been given up."""
+        return f"/memory/poison/{name}"
 
     def strays(self) -> list[tuple[str, str]]:
         """What was given up; nothing else gets in here."""

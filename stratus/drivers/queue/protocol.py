@@ -8,12 +8,14 @@ from typing import Protocol
 class Claim:
     """One element in hand. `tries` counts how often it was claimed, this time included.
 
-    `token` tells this claim from every other of the same element; any thread or process that knows it may use it."""
+    `token` tells this claim from every other of the same element; any thread or process that knows it may use it.
+    `spent`: why it must not be tried any more; whoever has it in hand says so where it matters, and releases it."""
 
     name: str
     body: bytes
     tries: int
     token: str = ""
+    spent: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Queue(Protocol):
 
     def claim(self) -> Claim | None:
         """The oldest element that nobody has in hand, or None. A claim whose holder died, or did not touch it for
-        `stale_s`, is free again; one that was claimed more than `max_tries` times goes to the poison box instead."""
+        `stale_s`, is free again. After `max_tries` it is given out as `spent`, so that whoever waits for it can be
+        told, and when even that fails as often, it goes to the poison box."""
         ...
 
     def touch(self, claim: Claim) -> None:
@@ -63,6 +66,11 @@ class Queue(Protocol):
         """What was given up, in the order of arrival. It stays there until an administrator takes it away."""
         ...
 
+    def place(self, name: str) -> str:
+        """Where an element will lie when it has been given up, as an administrator finds it."""
+        ...
+
     def strays(self) -> list[tuple[str, str]]:
-        """What lies in the queue and will never be worked on: (absolute path, why), by path. Changes nothing."""
+        """What lies in the queue and will never be worked on: (absolute path, why), by path. Changes nothing, and is
+        cheap enough to be asked every few seconds."""
         ...

@@ -140,16 +140,45 @@ class QueueContract:
         assert queue.claim() is None
         queue.touch(winner)
 
-    def test_what_silences_every_holder_goes_to_the_poison_box(self, queue: Queue, clock) -> None:
+    def test_what_silences_every_holder_is_given_out_as_spent_and_then_put_aside(self, queue: Queue, clock) -> None:
         name = queue.put(b"kills its worker")
+        good = queue.put(b"good")
         for attempt in (1, 2, 3):
-            assert queue.claim().tries == attempt
+            claim = queue.claim()
+            assert (claim.name, claim.tries, claim.spent) == (name, attempt, "")
+            clock.pass_s(61)
+
+        spent = queue.claim()
+        assert (spent.name, spent.body) == (name, b"kills its worker") and "silent" in spent.spent
+        queue.release(spent, reason=spent.spent)
+
+        assert queue.poisoned() == [Poisoned(name, b"kills its worker", spent.spent)]
+        assert queue.strays() == [(queue.place(name), f"it was given up: {spent.spent}")]
+        assert queue.claim().name == good
+
+    def test_what_silences_even_those_who_only_tell_of_it_is_put_aside(self, queue: Queue, clock) -> None:
+        queue.put(b"kills its worker")
+        for _ in range(6):
+            assert queue.claim()
             clock.pass_s(61)
 
         assert queue.claim() is None
         (given_up,) = queue.poisoned()
-        assert (given_up.name, given_up.body) == (name, b"kills its worker")
         assert "silent" in given_up.reason
+
+    def test_a_claim_is_as_good_as_silent_once_the_clock_was_set_back(self, queue: Queue, clock) -> None:
+        queue.put(b"1")
+        queue.claim()
+        clock.pass_s(-3600)
+
+        assert queue.claim().tries == 2
+        assert queue.claim() is None
+
+    def test_a_healthy_queue_has_no_strays(self, queue: Queue) -> None:
+        queue.put(b"1")
+        queue.claim()
+
+        assert queue.strays() == []
 
     def test_a_claim_that_was_given_back_cannot_be_touched(self, queue: Queue) -> None:
         queue.put(b"1")

@@ -1,6 +1,5 @@
 import errno
 import itertools
-import logging
 import os
 import random
 import signal
@@ -14,8 +13,8 @@ from pathlib import Path
 import pytest
 from dirq.QueueSimple import QueueSimple
 
-from stratus.drivers.queue.dirqueue import DirQueue
-from stratus.drivers.queue.holder import is_dead, new_holder
+from stratus.drivers.queue.dirqueue import MAX_BYTES, DirQueue
+from stratus.drivers.queue.holder import is_dead, new_holder, new_owner, owner_has_ended
 from stratus.drivers.queue.refusals import explained
 from stratus.errors import BadInput, Denied, NoCapacity, StratusError
 from tests.drivers.queue.contract import Clock, QueueContract, drain
@@ -76,21 +75,38 @@ def test_an_element_locked_by_another_dirq_program_is_left_to_it(queue: DirQueue
     assert queue.claim().name == name
 
 
-def test_foreign_files_are_ignored_and_told_at_debug(queue: DirQueue, path: Path, caplog) -> None:
+def test_foreign_files_are_left_alone_and_told(queue: DirQueue, path: Path) -> None:
     name = queue.put(b"1")
     minute = (path / name).parent
     (minute / "README").write_text("hello")
     (minute / "0123456789abcd").mkdir()
     (minute / "0123456789abce").symlink_to("/etc/passwd")
+    os.mkfifo(minute / "0123456789abcf")
     (path / "00000000").write_text("a file where a folder belongs")
     (path / "notes").mkdir()
 
-    with caplog.at_level(logging.DEBUG, logger="stratus.drivers.queue"):
-        assert queue.bodies(limit=10) == [(name, b"1")]
-        assert drain(queue) == [b"1"]
+    assert queue.bodies(limit=10) == [(name, b"1")]
+    strays = queue.strays()
+    assert drain(queue) == [b"1"]
 
-    assert "README, which is no element" in caplog.text
+    assert [why for _, why in strays] == ["it is no element"] * 6 and strays[0][0] == f"{path}/00000000"
     assert (minute / "README").read_text() == "hello"
+
+
+def test_what_is_too_large_or_somebody_elses_is_never_read(queue: DirQueue, path: Path) -> None:
+    large, foreign, good = (queue.put(body) for body in (b"", b"theirs", b"good"))
+    os.truncate(path / large, 2**30)
+    if os.geteuid() == 0:
+        os.chown(path / foreign, 12345, 12345)
+    else:
+        os.truncate(path / foreign, MAX_BYTES + 1)
+
+    assert queue.bodies(limit=10) == [(good, b"good")]
+    assert queue.claim().name == good
+
+    texts = [(path / "poison" / f"{name.replace('/', '-')}.reason").read_text() for name in (large, foreign)]
+    assert "1073741824 bytes" in texts[0] and ("user 12345" in texts[1] or "bytes" in texts[1])
+    assert [why for _, why in queue.strays()] == [f"it was given up: {text}" for text in texts]
 
 
 def test_empty_minutes_are_tidied_away_but_for_the_newest(queue: DirQueue, path: Path) -> None:
@@ -319,6 +335,19 @@ def test_of_other_machines_and_containers_nothing_is_certain() -> None:
     assert not is_dead(replace(new_holder(), pids="pid:[1]", pid=2**22 + 1))
 
 
+def test_the_owner_of_a_lease_can_be_seen_to_have_ended() -> None:
+    holder = new_holder()
+    code = "from stratus.drivers.queue.holder import new_owner; print(new_owner())"
+    with _python(code) as process:
+        owner = process.communicate(timeout=30)[0].strip()
+
+    assert owner_has_ended(owner)
+    assert not owner_has_ended(new_owner()) and new_owner() != new_owner()
+    assert f"/{holder.pid}/" in new_owner()
+    for nobody in ("me", "", "a/b/c/d/e/f", "host:12:ab"):
+        assert not owner_has_ended(nobody)
+
+
 # --- many processes, and kills ---
 
 
@@ -346,10 +375,9 @@ def test_a_killed_consumer_frees_its_claim_at_once(path: Path) -> None:
             assert queue.claim() is None
             holder.kill()
 
-    assert queue.claim() is None
-    (given_up,) = queue.poisoned()
-    assert (given_up.name, given_up.body) == (name, b"1")
-    assert f"process {holder.pid}" in given_up.reason
+    spent = queue.claim()
+    assert (spent.name, spent.body) == (name, b"1")
+    assert f"process {holder.pid}" in spent.spent
 
 
 _CONSUME = """
