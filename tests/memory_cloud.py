@@ -19,10 +19,10 @@ from stratus.drivers.network.memory import MemoryNetwork
 from stratus.drivers.queue.memory import MemoryQueue
 from stratus.drivers.queue.protocol import Queue
 from stratus.drivers.reach.memory import MemoryReach
-from stratus.errors import CommandFailed
+from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.model.addresses import address_classes
 from stratus.model.context import ContextRequest
-from stratus.model.domain import DomainOutline
+from stratus.model.domain import DomainOutline, DomainSpec, DomainStatus
 from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.node import Node
 from stratus.model.paths import NodePaths
@@ -47,11 +47,32 @@ class Sources(dict[str, bytes]):
 
 
 class MoodyHypervisor(MemoryHypervisor):
-    """A hypervisor whose guests ignore the power button, whose next start fails, or which is mute, when told so."""
+    """A hypervisor whose guests ignore the power button, whose next start fails, or that hangs or is mute, when told so."""
 
     stubborn = False
     broken = ""
+    hung = ""
     mute = False
+
+    def domains(self) -> dict[str, DomainStatus]:
+        self._check("list the domains")
+        return super().domains()
+
+    def define(self, spec: DomainSpec) -> str:
+        self._check(f"define {spec.name}")
+        return super().define(spec)
+
+    def destroy(self, name: str) -> None:
+        self._check(f"destroy {name}")
+        super().destroy(name)
+
+    def undefine(self, name: str) -> None:
+        self._check(f"undefine {name}")
+        super().undefine(name)
+
+    def _check(self, what: str) -> None:
+        if self.hung:
+            raise DeadlineExceeded(f"{what}: the hypervisor did not answer within 6 s", hint=self.hung)
 
     def outlines(self) -> dict[str, DomainOutline]:
         if self.mute:

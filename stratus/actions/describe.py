@@ -1,5 +1,7 @@
 """describe: what instances are, from the ledger alone; nodes are never asked while a user waits."""
 
+from dataclasses import replace
+
 from stratus.actions import access, observe, records
 from stratus.cloud import Cloud
 from stratus.errors import BadInput
@@ -34,7 +36,9 @@ def _listed(cloud: Cloud, request: DescribeRequest) -> list[Instance]:
 
 def _views(cloud: Cloud, found: list[Instance], *, full: bool) -> tuple[InstanceView, ...]:
     sweeps = {name: observe.last(cloud, name) for name in {instance.node for instance in found}}
-    return tuple(_view(cloud, instance, sweeps[instance.node], full=full) for instance in found)
+    stale = {node.name: node.stale for node, _ in records.nodes(cloud.ledger)} if found else {}
+    views = [_view(cloud, instance, sweeps[instance.node], full=full) for instance in found]
+    return tuple(replace(view, stale=stale.get(view.instance.node, "")) for view in views)
 
 
 def _view(cloud: Cloud, instance: Instance, sweep: observe.Sweep, *, full: bool) -> InstanceView:
@@ -42,6 +46,6 @@ def _view(cloud: Cloud, instance: Instance, sweep: observe.Sweep, *, full: bool)
     made_of = records.read(cloud.ledger, records.BLUEPRINT, records.key_of(instance.id), Blueprint) if full else None
     blueprint = made_of[0] if made_of else None
     now_s = cloud.clock()
-    age_s = now_s - sweep.at_s if sweep.at_s else 0.0
+    age_s = max(0.0, now_s - sweep.at_s) if sweep.at_s else 0.0  # the clock may have been set back since
     cpu, ram_kib = (sample.cpu_percent, sample.status.ram_kib) if sample else (0, 0)
     return InstanceView(instance, cpu, ram_kib, age_s, now_s, blueprint)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from stratus.actions import collect, observe, records, retry
+from stratus.actions.side_by_side import side_by_side
 from stratus.actions.term import Term, inline_term
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
@@ -18,6 +19,7 @@ from stratus.model.states import State
 
 log = logging.getLogger(__name__)
 RESEND_S = 10.0
+LOOK_S = 8.0  # what a command that dispatches by itself allows a node to answer; more than the agent allows its libvirt
 BATCH_BYTES = 4 * 2**20  # of orders in one line to a node; one that is larger goes alone
 
 
@@ -27,17 +29,20 @@ def nudge(cloud: Cloud) -> None:
         with inline_term(cloud) as term:
             if term is None:
                 return
-            well = [guarded(cloud, node, partial(deliver, cloud, node, term)) for node in nodes]
-            if not all(well):
+            if _each(
+                nodes, lambda node: guarded(cloud, node, partial(deliver, cloud, node, term, patience_s=LOOK_S))
+            ) < len(nodes):
                 return
 
 
-def pump(cloud: Cloud, *, wait_s: float = 0.0) -> bool:
-    """One round inline: orders out, and reports in (waiting up to `wait_s` for one). False: a dispatcher runs."""
+def pump(cloud: Cloud, name: str, *, wait_s: float = 0.0) -> bool:
+    """One round inline with one node: orders out, and reports in (waiting up to `wait_s` for one). False: a dispatcher
+    runs."""
     with inline_term(cloud) as term:
         if term is None:
             return False
-        for node in _nodes_with_orders(cloud):
+        if records.orders(cloud.ledger, {"node": name}):
+            node = records.node(cloud.ledger, name)[0]
             guarded(cloud, node, partial(_round, cloud, node, term, wait_s))
         return True
 
@@ -50,26 +55,30 @@ def once(cloud: Cloud) -> tuple[int, int]:
         if term is None:
             raise Conflict("a dispatcher runs already", hint="nothing to do")
         nodes = [node for node, _ in records.nodes(cloud.ledger)]
-        return sum([guarded(cloud, node, partial(_visit, cloud, node, term)) for node in nodes]), len(nodes)
+        return _each(nodes, lambda node: guarded(cloud, node, partial(_visit, cloud, node, term))), len(nodes)
 
 
-def refresh(cloud: Cloud, *, older_than_s: float) -> None:
-    """Visit the nodes whose last sweep is older than that, unless a dispatcher does so."""
+def refresh(cloud: Cloud, *, older_than_s: float, within_s: float = LOOK_S) -> None:
+    """Visit the nodes whose last sweep is older than that, unless a dispatcher does so; `within_s` for all of them. One
+    that did not answer is not asked again before as much time has passed."""
     late = observe.late(cloud, older_than_s)
     if not late:
         return
     with inline_term(cloud) as term:
-        if term is not None:
-            for node in late:
-                guarded(cloud, node, partial(_visit, cloud, node, term))
+        if term is None:
+            return
+        visit = partial(guarded, cloud)
+        _, silent = side_by_side(late, lambda node: visit(node, partial(_visit, cloud, node, term)), within_s=within_s)
+        for node in silent:
+            observe.note(cloud, node.name, trouble=f"it took more than {within_s:g} s", mend="stratus dispatch --once")
 
 
-def deliver(cloud: Cloud, node: Node, term: Term) -> None:
+def deliver(cloud: Cloud, node: Node, term: Term, *, patience_s: float = 20.0) -> None:
     """Send what is due to the node, oldest first. Orders are marked before they are sent, so that a newer one may
     replace one only while it surely has not left; and only if the node answers at all."""
     due = deliverable(cloud, node)
     if due:
-        term.take(node)
+        term.take(node, timeout_s=patience_s)
     for batch in _batches(due):
         marked = [retry.on_conflict(cloud, partial(_mark, cloud, order.order.id, term)) for order in batch]
         left = [order for order in marked if order is not None]
@@ -77,11 +86,11 @@ def deliver(cloud: Cloud, node: Node, term: Term) -> None:
             _submit(cloud, node, left, term)
 
 
-def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float) -> None:
+def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float, patience_s: float = 30.0) -> None:
     """Settle the reports that the node has ready (waiting up to `wait_s` for one).
 
     One that cannot be settled keeps the others from nothing; it is raised when they are done, and comes again."""
-    answer = term.call(node, "collect", {"wait_s": wait_s, "limit": 100}, timeout_s=wait_s + 30.0)
+    answer = term.call(node, "collect", {"wait_s": wait_s, "limit": 100}, timeout_s=wait_s + patience_s)
     names = []
     trouble: StratusError | None = None
     for name, body in answer["reports"]:
@@ -100,9 +109,10 @@ def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float) -> None:
 
 def deliverable(cloud: Cloud, node: Node) -> list[Dispatched]:
     """Orders that wait, and those that were sent so long ago without an answer that they may have been lost."""
-    late = cloud.clock() - RESEND_S
+    now = cloud.clock()
     orders = records.orders(cloud.ledger, {"node": node.name})
-    return [order for order in orders if order.status == "waiting" or order.sent_s < late]
+    # One that was sent in the time to come: the clock was set back, and it may have been lost as well.
+    return [order for order in orders if order.status == "waiting" or not 0 <= now - order.sent_s <= RESEND_S]
 
 
 def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:
@@ -112,7 +122,7 @@ def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:
         deed()
     except (NodeUnreachable, StaleOrder) as error:
         log.info("node %s: %s", node.name, error)
-        observe.note(cloud, node.name, trouble=error.message)
+        observe.note(cloud, node.name, trouble=error.message, mend=error.hint)
         return False
     except StratusError as error:
         log.warning("node %s: %s", node.name, error)
@@ -122,9 +132,14 @@ def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:
     return True
 
 
+def _each(nodes: list[Node], deed: Callable[[Node], bool]) -> int:
+    """With how many nodes it went well; each call in it has its deadline."""
+    return side_by_side(nodes, deed, within_s=None)[0]
+
+
 def _round(cloud: Cloud, node: Node, term: Term, wait_s: float) -> None:
-    deliver(cloud, node, term)
-    bring_in(cloud, node, term, wait_s=wait_s)
+    deliver(cloud, node, term, patience_s=LOOK_S)
+    bring_in(cloud, node, term, wait_s=wait_s, patience_s=LOOK_S)
 
 
 def _visit(cloud: Cloud, node: Node, term: Term) -> None:

@@ -1,19 +1,24 @@
 """observe: what a sweep of a node makes of the instances that should run there."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from stratus.actions import records, reserve, retry
+from stratus.actions.ask import ask
 from stratus.cloud import Cloud
-from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.drivers.ledger.protocol import Delete, Document, Put
 from stratus.model.codec import decode, encode
 from stratus.model.domain import DomainStatus, Power
 from stratus.model.instance import Instance
-from stratus.model.node import Node
+from stratus.model.node import Ailment, Node
 from stratus.model.states import State
 
 WATCHED = (State.RUNNING, State.UNKNOWN, State.STOPPED)
+SWEEP_TIMEOUT_S = 20.0  # the agent gives libvirt less, and so has time to say that it hangs
+SECOND_LOOK_S = 1.5
+TRIED_S = 5.0  # how exact it is known when a node was asked in vain; each time would be many commits
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,24 @@ class Sweep:
     samples: Mapping[str, Sample] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Health:
+    """What a node said of itself in a sweep."""
+
+    ailments: tuple[Ailment, ...] = ()
+
+
 def sweep(cloud: Cloud, node: Node) -> None:
-    """Ask the node once for all its domains, keep the answer, and move the instances that are not what they were."""
+    """Ask the node once for all its domains, keep the answer, and move the instances that are not what they were.
+
+    A node that answers but cannot see its domains (its libvirt hangs) is noted with what it says of itself."""
     # Read before the node is asked: what changes meanwhile is not judged by an answer that may be older.
     known = cloud.ledger.find(records.INSTANCE, where={"node": node.name})
-    answer = cloud.links.to(node).call("sweep", {}, timeout_s=20.0)
+    answer = ask(cloud, node, "sweep", {}, timeout_s=SWEEP_TIMEOUT_S)
+    ailments = decode(Health, answer).ailments
+    retry.on_conflict(cloud, partial(_note_health, cloud, node.name, ailments, blind=answer["domains"] is None))
+    if answer["domains"] is None:
+        return
     now = cloud.clock()
     before = last(cloud, node.name)
     domains = {name: decode(DomainStatus, body) for name, body in answer["domains"].items()}
@@ -57,30 +75,62 @@ def last(cloud: Cloud, node: str) -> Sweep:
 
 
 def late(cloud: Cloud, older_than_s: float) -> list[Node]:
-    """The nodes whose last sweep is older than that."""
-    return [node for node, _ in records.nodes(cloud.ledger) if age_s(cloud, node.name) > older_than_s]
+    """The nodes whose last sweep is older than that, but for those that were asked in vain since then."""
+    return [node for node, _ in records.nodes(cloud.ledger) if _is_late(cloud, node, older_than_s)]
 
 
 def age_s(cloud: Cloud, node: str) -> float:
-    """How long ago the node was swept."""
-    return cloud.clock() - last(cloud, node).at_s
+    """How long ago the node was swept; for ever, if it never was, or if the clock was set back since."""
+    age_s = cloud.clock() - last(cloud, node).at_s
+    return age_s if age_s >= 0 else math.inf
 
 
-def note(cloud: Cloud, name: str, *, trouble: str) -> None:
-    """Save whether a node answers; its instances are unknown as long as it does not."""
-    retry.on_conflict(cloud, partial(_note, cloud, name, trouble))
+def note(cloud: Cloud, name: str, *, trouble: str, mend: str = "") -> None:
+    """Save whether a node answers (`trouble` "" if it does). When it has not for SECOND_LOOK_S, its running instances
+    are unknown until a sweep sees them again: one call that broke tells nothing about them."""
+    retry.on_conflict(cloud, partial(_note, cloud, name, trouble, mend))
 
 
-def _note(cloud: Cloud, name: str, trouble: str) -> None:
+def _is_late(cloud: Cloud, node: Node, older_than_s: float) -> bool:
+    asked_in_vain = node.sickness and 0 <= cloud.clock() - node.tried_s <= older_than_s
+    return not asked_in_vain and age_s(cloud, node.name) > older_than_s
+
+
+def _note(cloud: Cloud, name: str, trouble: str, mend: str) -> None:
     node, revision = records.node(cloud.ledger, name)
-    if node.trouble == trouble:
-        return
-    changes: list[Put | Delete] = [records.put_node(replace(node, trouble=trouble), revision)]
-    for document in cloud.ledger.find(records.INSTANCE, where={"node": name, "state": "running"}) if trouble else ():
-        lost = records.value_of(document, Instance).moved_to(State.UNKNOWN, at_s=cloud.clock(), error=trouble)
-        changes += records.put_instance(lost, document.revision)
-        changes.append(records.remember(cloud.ledger, lost, cloud.clock(), f"{name} does not answer"))
-    cloud.ledger.commit(changes)
+    # What the link says begins with the node's name, which whoever shows it puts first again.
+    after = replace(node, trouble=trouble.removeprefix(f"{name}: "), mend=mend)
+    if trouble:
+        _save_blind(cloud, node, revision, after, "does not answer")
+    elif after != node:  # whether its domains can be seen is for the next sweep to say
+        cloud.ledger.commit([records.put_node(after, revision)])
+
+
+def _note_health(cloud: Cloud, name: str, ailments: tuple[Ailment, ...], *, blind: bool) -> None:
+    node, revision = records.node(cloud.ledger, name)
+    after = replace(node, ailments=ailments)
+    if blind:
+        _save_blind(cloud, node, revision, after, "cannot see its instances")
+    elif (after := replace(after, blind_since_s=0.0)) != node:
+        cloud.ledger.commit([records.put_node(after, revision)])
+
+
+def _save_blind(cloud: Cloud, node: Node, revision: int, after: Node, what: str) -> None:
+    """Save a node whose domains cannot be seen; at the second look, what ran there is unknown."""
+    now = cloud.clock()
+    tried_s = node.tried_s if 0 <= now - node.tried_s < TRIED_S else now
+    after = replace(after, blind_since_s=node.blind_since_s or now, tried_s=tried_s)
+    lost: list[Document] = []
+    if node.blind_since_s and not 0 <= now - node.blind_since_s < SECOND_LOOK_S:
+        lost = cloud.ledger.find(records.INSTANCE, where={"node": node.name, "state": "running"})
+    changes: list[Put | Delete] = [records.put_node(after, revision)] if after != node else []
+    for document in lost:
+        cause = after.sickness
+        unknown = records.value_of(document, Instance).moved_to(State.UNKNOWN, at_s=now, error=cause)
+        changes += records.put_instance(unknown, document.revision)
+        changes.append(records.remember(cloud.ledger, unknown, now, f"{node.name} {what}"))
+    if changes:
+        cloud.ledger.commit(changes)
 
 
 def _apply(cloud: Cloud, instance: Instance, revision: int, domains: Mapping[str, DomainStatus]) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 from stratus.actions import observe, records
 from stratus.actions.dispatch import bring_in, deliver, guarded
-from stratus.actions.term import LEASE, Term, owner
+from stratus.actions.term import LEASE, Term
 from stratus.cloud import Cloud
 from stratus.errors import Conflict, NodeUnreachable
 from stratus.model.node import Node
@@ -45,7 +45,7 @@ def resident(cloud: Cloud, stop: threading.Event) -> None:
 
 def _begin(cloud: Cloud, stop: threading.Event) -> Term | None:
     """The term, once commands that dispatch inline have given the lease back. Raises Conflict after LEASE_S."""
-    name = owner()
+    name = cloud.owner()
     deadline = cloud.monotonic() + LEASE_S
     while not stop.is_set():
         lease = cloud.ledger.acquire(LEASE, name, LEASE_S)

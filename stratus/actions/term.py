@@ -54,7 +54,7 @@ class Term:
             self._lease = renewed
         return self._lease
 
-    def take(self, node: Node, *, timeout_s: float) -> None:
+    def take(self, node: Node, *, timeout_s: float = 20.0) -> None:
         """Take the node in hand, before it is ordered anything: once in a term it is shown a token that no copy of this
         ledger has. Raises StaleOrder when it obeys another front end, NodeUnreachable."""
         with self._lock:

@@ -52,7 +52,10 @@ class _Watch:
             if not instance.order:  # what is awaited can only be seen on the node
                 dispatch.refresh(self._cloud, older_than_s=LOOK_AGAIN_S)
             began = self._cloud.monotonic()
-            waited = dispatch.pump(self._cloud, wait_s=POLL_S) and self._cloud.monotonic() - began >= POLL_S / 2
+            waited = (
+                dispatch.pump(self._cloud, instance.node, wait_s=POLL_S)
+                and self._cloud.monotonic() - began >= POLL_S / 2
+            )
             if not waited:  # a dispatcher runs, or there is nothing to ask a node for, or it does not answer
                 self._cloud.ledger.changes(seen, timeout_s=POLL_S)
         if self._request.until == "ssh":

@@ -14,7 +14,7 @@ LATE_S = 30.0
 def why(cloud: Cloud, request: WhyRequest, actor: Actor) -> WhyView:
     """The reasons, the most telling first. Raises NotFound."""
     instance = access.find_any(cloud, actor, request.target)
-    reasons = [*_failure(cloud, instance), *_under_way(cloud, instance), *_node(cloud, instance)]
+    reasons = [*_failure(cloud, instance), *_node(cloud, instance), *_under_way(cloud, instance)]
     return WhyView(instance, tuple(reasons or [_calm(instance)]))
 
 
@@ -38,7 +38,7 @@ def _under_way(cloud: Cloud, instance: Instance) -> list[Reason]:
         return []
     reasons = []
     for dispatched in records.orders(cloud.ledger, {"instance": str(instance.id)}):
-        age_s = cloud.clock() - dispatched.created_s
+        age_s = max(0.0, cloud.clock() - dispatched.created_s)
         verb = dispatched.order.verb
         if dispatched.status == "waiting":
             reasons.append(
@@ -57,12 +57,11 @@ def _node(cloud: Cloud, instance: Instance) -> list[Reason]:
     if instance.state is State.DONE:
         return []
     node = records.node(cloud.ledger, instance.node)[0]
-    if node.trouble:
-        return [Reason(f"{node.name} does not answer: {node.trouble}", "stratus node list")]
+    reasons = [Reason(text, mend or "stratus node list") for text, mend in node.complaints]
     age_s = observe.age_s(cloud, node.name)
-    if instance.state is State.RUNNING and age_s > LATE_S * 2:
+    if not reasons and instance.state is State.RUNNING and age_s > LATE_S * 2:
         return [Reason(f"{node.name} was last looked at {age_s:.0f} s ago", "stratus dispatch --once")]
-    return []
+    return reasons
 
 
 def _calm(instance: Instance) -> Reason:

@@ -38,6 +38,8 @@ INSTANCES: "Listing[InstanceView]" = Listing(
         "uuid": lambda view: view.instance.uuid,
         "identifier": lambda view: view.instance.image,
         "age_s": lambda view: round(view.now_s - view.instance.created_s, 1),
+        "look_age_s": lambda view: round(view.age_s, 1),
+        "stale": lambda view: view.stale,
         "created_s": lambda view: view.instance.created_s,
         "changed_s": lambda view: view.instance.changed_s,
         "error": lambda view: view.instance.error,
@@ -69,6 +71,8 @@ def command(session: Session, targets: tuple[str, ...], states: tuple[str, ...],
       stratus kill $(stratus describe --state failed -o name)
     """
     views = session.perform(DescribeRequest(targets, states, finished))
+    for why, age_s in {view.stale: view.age_s for view in views if view.stale}.items():
+        output.note(f"{output.clean(why)}; what is shown of it was seen {span(age_s)} ago")
     if session.verbose:
         output.details(INSTANCES, views, look, _made_of)
     else:

@@ -30,6 +30,15 @@ class Used:
 
 
 @dataclass(frozen=True)
+class Ailment:
+    """What a node says is wrong with itself, and the command that mends it."""
+
+    text: str
+    mend: str = ""
+    grave: bool = True  # nothing new is placed on a node that has one of these
+
+
+@dataclass(frozen=True)
 class Node:
     """One node as the ledger keeps it."""
 
@@ -43,6 +52,28 @@ class Node:
     used: Used = field(default_factory=Used)
     seen_s: float = 0.0  # when it last answered
     trouble: str = ""  # why it did not, if it did not
+    mend: str = ""  # the command to try then
+    ailments: tuple[Ailment, ...] = ()  # what its last sweep says is wrong with it
+    blind_since_s: float = 0.0  # since when its domains cannot be seen; 0 while they can
+    tried_s: float = 0.0  # when it was asked in vain, some seconds more or less
+
+    @property
+    def sickness(self) -> str:
+        """What keeps new instances away from it, the most telling of several; "" when it is well."""
+        return self.trouble or next((ailment.text for ailment in self.ailments if ailment.grave), "")
+
+    @property
+    def stale(self) -> str:
+        """Why nothing newer is known of its instances; "" when that is not so."""
+        return self.complaints[0][0] if self.blind_since_s and self.sickness else ""
+
+    @property
+    def complaints(self) -> tuple[tuple[str, str], ...]:
+        """What is wrong with it, a line each, and what to do about it; what is harmless comes last."""
+        silence = [(f"{self.name} does not answer: {self.trouble}", self.mend)] if self.trouble else []
+        grave = [(f"{self.name} is sick: {ailment.text}", ailment.mend) for ailment in self.ailments if ailment.grave]
+        harmless = [(f"{self.name}: {ailment.text}", ailment.mend) for ailment in self.ailments if not ailment.grave]
+        return (*silence, *grave, *harmless)
 
     def with_used(self, used: Used) -> "Node":
         """The same node with other promises."""

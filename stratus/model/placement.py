@@ -57,6 +57,8 @@ def verdict(need: Need, node: Node, ratios: Ratios) -> Verdict:
         return Verdict(node.name, "it is disabled")
     if node.trouble:
         return Verdict(node.name, f"it does not answer: {node.trouble}")
+    if node.sickness:
+        return Verdict(node.name, f"it is sick: {node.sickness}")
     limit = _limit(node, ratios)
     lacks = [
         _lack("CPU", need.vcpu, node.used.vcpu, limit.vcpu, ""),

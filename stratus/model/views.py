@@ -16,6 +16,7 @@ class InstanceView:
     age_s: float = 0.0  # of the last sweep; 0 when there was none
     now_s: float = 0.0  # when this was so
     blueprint: Blueprint | None = None  # only when one instance was asked for
+    stale: str = ""  # why nothing newer is known of its node
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 HYPERVISOR_URI = "qemu:///system"
+LOOK_TIMEOUT_S = 6.0  # less than the front end waits for a sweep, which so hears that libvirt hangs
 OTHERS_POLL_S = 0.1
 
 
@@ -127,7 +128,7 @@ def _open_doors(paths: NodePaths) -> "Doors":
     from stratus.nodeagent.doors import Doors
 
     return Doors(
-        hypervisor=LibvirtHypervisor(HYPERVISOR_URI, state_dir=paths.hypervisor),
+        hypervisor=LibvirtHypervisor(HYPERVISOR_URI, state_dir=paths.hypervisor, timeout_s=LOOK_TIMEOUT_S),
         disks=LocalDisks(),
         network=LinuxNetwork(paths.networks),
         images=DirectoryImageStore(paths.images),

@@ -11,11 +11,13 @@ from typing import Any
 from stratus import __version__
 from stratus.drivers.link.lines import Method
 from stratus.drivers.queue.protocol import Queue
-from stratus.errors import NotFound
+from stratus.errors import NotFound, StratusError
 from stratus.model.codec import decode, encode
+from stratus.model.node import Ailment
 from stratus.model.order import Order
 from stratus.model.paths import NodePaths
 from stratus.nodeagent.doors import Doors
+from stratus.nodeagent.health import disk_ailments, queue_ailments
 from stratus.nodeagent.holding import Holding
 from stratus.nodeagent.life import boot_id
 from stratus.nodeagent.look import Look
@@ -94,8 +96,15 @@ class Agent:
         return {}
 
     def sweep(self, params: dict[str, Any]) -> dict[str, Any]:
-        """All domains, from one call of the hypervisor, and in which life of the machine that is."""
-        return {"domains": encode(self._doors.hypervisor.domains()), "boot": boot_id()}
+        """All domains, from one call of the hypervisor (null: it cannot tell), what is wrong with this node,
+        and in which life of the machine that is."""
+        ailments = [*disk_ailments(self._paths), *queue_ailments(self._inbox, self._outbox)]
+        try:
+            domains = encode(self._doors.hypervisor.domains())
+        except StratusError as error:
+            domains = None
+            ailments.insert(0, Ailment(f"libvirt does not answer: {error.message}", error.hint))
+        return {"domains": domains, "ailments": encode(ailments), "boot": boot_id()}
 
     def inspect(self, params: dict[str, Any]) -> dict[str, Any]:
         """Everything that there is; records are sent of the instances that are not among the `known` ones."""

@@ -61,6 +61,13 @@ def meddled(site, **changes):
     return meddlers["node1"]
 
 
+def clocked(site):
+    """The cloud with a clock that a test moves: [the time]."""
+    now = [time.time()]
+    site.cloud = dataclasses.replace(site.cloud, clock=lambda: now[0])
+    return now
+
+
 @pytest.fixture
 def service(site):
     """A resident dispatcher over the site."""
@@ -84,7 +91,7 @@ def test_a_resident_dispatcher_delivers_and_collects_and_no_other_does(site, ser
         wait(site, instance, "done")
     with pytest.raises(Conflict, match="a dispatcher runs already"):
         dispatch.once(site.cloud)
-    assert dispatch.pump(site.cloud) is False
+    assert dispatch.pump(site.cloud, "node1") is False
     times = iter(range(0, 10_000, 5))
     hurried = dataclasses.replace(site.cloud, monotonic=lambda: float(next(times)))
     with pytest.raises(Conflict, match="a dispatcher runs already"):
@@ -156,7 +163,7 @@ def test_an_order_that_was_lost_on_its_way_is_sent_again(site):
     (instance,) = site.run()
     assert site.nodes["node1"].inbox.bodies(limit=1) == []
     del meddler.meddle["submit"]
-    dispatch.pump(site.cloud)
+    dispatch.pump(site.cloud, "node1")
     assert state(site) is State.PROLOG and meddler.seen.count("submit") == 1
     now[0] += dispatch.RESEND_S + 1
     assert wait(site, instance).state is State.RUNNING
@@ -200,10 +207,14 @@ def test_a_report_that_comes_again_changes_nothing(site):
     assert site.nodes["node1"].outbox.bodies(limit=9) == []
 
 
-def test_instances_of_a_node_that_is_silent_are_unknown_until_it_is_back(site):
+def test_instances_of_a_node_that_is_silent_are_unknown_at_the_second_look_until_it_is_back(site):
     (instance,) = site.run()
     wait(site, instance)
+    now = clocked(site)
     site.nodes["node1"].link.fault = Fault.UNREACHABLE
+    assert dispatch.once(site.cloud) == (0, 1)
+    assert state(site) is State.RUNNING
+    now[0] += 2.0
     assert dispatch.once(site.cloud) == (0, 1)
     assert state(site) is State.UNKNOWN
     reasons = site.perform(WhyRequest("1")).reasons
@@ -296,7 +307,10 @@ def test_an_order_whose_instance_is_gone_is_delivered_all_the_same(site):
 def test_waiting_for_what_is_not_under_way_does_not_spin(site):
     (instance,) = site.run()
     wait(site, instance)
+    now = clocked(site)
     site.nodes["node1"].link.fault = Fault.UNREACHABLE
+    dispatch.once(site.cloud)
+    now[0] += 2.0
     dispatch.once(site.cloud)
     pumps = []
     ledger = site.cloud.ledger

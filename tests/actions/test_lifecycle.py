@@ -187,7 +187,7 @@ def test_a_wait_that_gives_up_names_the_phase_and_changes_nothing(site):
     (instance,) = site.run()
     with pytest.raises(DeadlineExceeded, match="still in pending"):
         site.perform(WaitRequest(("1",), "running", 0.3))
-    assert "does not answer" in site.perform(WhyRequest("1")).reasons[-1].text
+    assert "does not answer" in site.perform(WhyRequest("1")).reasons[0].text
     site.nodes["node1"].link.fault = None
     assert wait(site, instance).state is State.RUNNING
 

@@ -169,8 +169,8 @@ def test_a_node_that_does_not_answer_for_long_is_taken_in_hand_when_it_is_back(s
     wait(site.cloud, instances)
     site.nodes["node1"].link.fault = site.nodes["node2"].link.fault = Fault.UNREACHABLE
     more = run(site.cloud)
-    for _ in range(12):
-        dispatch.pump(site.cloud)
+    for name in ("node1", "node2") * 12:
+        dispatch.pump(site.cloud, name)
     assert len(epoch.known(site.cloud, "node1").after) <= epoch.MAX_UNANSWERED
     site.nodes["node1"].link.fault = site.nodes["node2"].link.fault = None
     assert dispatch.once(site.cloud) == (2, 2)

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 NODES: "Listing[Node]" = Listing(
     {
         "name": lambda node: node.name,
-        "state": lambda node: "silent" if node.trouble else "enabled" if node.enabled else "disabled",
+        "state": lambda node: _state(node),
         "runs under": lambda node: node.hypervisor.virt_type,
         "instances": lambda node: node.used.instances,
         "cpu": lambda node: f"{node.used.vcpu}/{node.hypervisor.cpus}",
         "ram": lambda node: f"{node.used.ram_mib}/{node.hypervisor.ram_mib} MiB",
         "address": lambda node: f"{node.reach.host}:{node.reach.port}" if node.reach.way == "ssh" else "this machine",
-        "trouble": lambda node: node.trouble,
+        "trouble": lambda node: "; ".join(what for what, _ in node.complaints),
+        "mend": lambda node: next((mend for _, mend in node.complaints), ""),
         "why not kvm": lambda node: node.hypervisor.why_not_kvm,
         "machine": lambda node: node.hypervisor.machine,
         "cpu model": lambda node: node.hypervisor.cpu_model,
@@ -43,7 +44,8 @@ NODES: "Listing[Node]" = Listing(
 @listing_options(NODES)
 @pass_session
 def command(session: Session, look: Look) -> None:
-    """Show the nodes. CPU and RAM are promised / there.
+    """Show the nodes. CPU and RAM are promised / there. One that does not answer is silent; one that answers, but whose
+    libvirt or disk is out of order, is sick. What else is odd there is told under trouble as well.
 
     \b
     Examples:
@@ -52,3 +54,11 @@ def command(session: Session, look: Look) -> None:
     """
     nodes = session.perform(ListNodesRequest())
     output.listing(NODES, nodes, look)
+
+
+def _state(node: Node) -> str:
+    if node.trouble:
+        return "silent"
+    if node.sickness:
+        return "sick"
+    return "enabled" if node.enabled else "disabled"
