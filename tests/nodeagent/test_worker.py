@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -207,3 +208,60 @@ def test_a_wake_between_looking_and_waiting_is_not_lost(site):
 
     threading.Thread(target=wait, daemon=True).start()
     assert returned.wait(DEADLINE_S / 2)
+
+
+def test_guests_that_do_not_obey_keep_nobody_else_from_being_served(site):
+    """More stops wait for stubborn guests than orders are carried out at once; another instance is run meanwhile."""
+    stubborn = range(1, AT_ONCE + 3)
+    site.machine.hypervisor.shut_down = lambda name: None
+    for number in stubborn:
+        site.machine.do(samples.order("run", number, samples.instance(number)).steps)
+        site.submit(patient_stop(100 + number, number))
+    site.thread.start()
+    site.submit(samples.order("run", 50, samples.instance(50)))
+    site.worker.wake()
+    assert _first_report(site).instance_id == 50
+    for number in stubborn:
+        site.machine.hypervisor.destroy(f"one-{number}")
+    assert len(site.finish()) == len(stubborn) + 1
+
+
+def test_a_kill_ends_the_wait_for_its_own_guest(site):
+    site.machine.hypervisor.shut_down = lambda name: None
+    site.machine.do(samples.order("run", 1).steps)
+    site.submit(patient_stop(2), samples.order("kill", 3))
+    site.thread.start()
+    stop, kill = site.finish()
+    assert stop.fault is not None and "since it is to be killed" in stop.fault.message
+    assert kill.done and site.machine.holds() == NOTHING
+
+
+def test_a_claim_that_a_jump_of_the_clock_made_old_is_not_carried_out_twice(site, tmp_path):
+    now = [1_800_000_000.0]
+    site.inbox = MemoryQueue(clock=lambda: now[0])
+    site.worker = Worker(site.inbox, site.outbox, site.journal, site.machine.doors())
+    site.thread = threading.Thread(target=site.worker.work, args=(site.closed.is_set,), daemon=True)
+    site.thread.start()
+    with starts_held_back(site) as (came, names):
+        site.submit(samples.order())
+        assert came.acquire(timeout=DEADLINE_S)
+        for jump_s in (3600.0, -7200.0, 3600.0):
+            now[0] += jump_s
+            site.put(b"something else that is claimed after it")
+            while len(site.inbox.poisoned()) == 0 or site.inbox.bodies(limit=9)[1:]:
+                site.worker.wait(0.02, site.worker.heard())
+        assert names == ["one-1"]
+    (report,) = site.finish()
+    assert report.done and site.inbox.bodies(limit=9) == []
+
+
+def patient_stop(number, instance_id=1):
+    """A stop that waits for its guest as long as a test may take."""
+    order = samples.order("stop", number, samples.instance(instance_id))
+    return replace(order, steps=tuple(replace(step, deadline_s=DEADLINE_S) for step in order.steps))
+
+
+def _first_report(site):
+    while not (reports := site.outbox.bodies(limit=1)):
+        site.worker.wait(0.05, site.worker.heard())
+    return decode(Report, json.loads(reports[0][1]))
