@@ -35,15 +35,14 @@ def nudge(cloud: Cloud) -> None:
                 return
 
 
-def pump(cloud: Cloud, name: str, *, wait_s: float = 0.0) -> bool:
-    """One round inline with one node: orders out, and reports in (waiting up to `wait_s` for one). False: a dispatcher
-    runs."""
+def pump(cloud: Cloud, name: str = "", *, wait_s: float = 0.0) -> bool:
+    """One round inline: orders out, and reports in (waiting up to `wait_s` for one), with one node or with all that
+    have orders. False: a dispatcher runs."""
     with inline_term(cloud) as term:
         if term is None:
             return False
-        if records.orders(cloud.ledger, {"node": name}):
-            node = records.node(cloud.ledger, name)[0]
-            guarded(cloud, node, partial(_round, cloud, node, term, wait_s))
+        nodes = [node for node in _nodes_with_orders(cloud) if name in ("", node.name)]
+        _each(nodes, lambda node: guarded(cloud, node, partial(_round, cloud, node, term, wait_s)))
         return True
 
 
