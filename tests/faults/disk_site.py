@@ -85,7 +85,7 @@ class DiskSite:
         self.journal = Journal(paths.journal)
         queues = [points.guard(queue, *QUEUE_CALLS) for queue in (self.inbox, self.outbox)]
         journal = points.guard(self.journal, *JOURNAL_CALLS)
-        self.worker = Worker(*queues, journal, doors, clock=clock, pool=lambda at_once: AtOnce())
+        self.worker = Worker(*queues, journal, doors, clock=clock, pool=AtOnce)
         link = MemoryLink(Agent(paths, doors, *queues, self.worker).methods(), sleep=lambda seconds: None)
         link.fault = Fault.UNREACHABLE if cut_off else None
         self.ledger = SqliteLedger(folder / "ledger.sqlite", clock=clock)
@@ -136,6 +136,9 @@ def images() -> MemoryImageStore:
 
 class AtOnce(Executor):
     """A pool of no threads: what is handed in is done before `submit` returns."""
+
+    def __init__(self, threads: int = 0) -> None:
+        super().__init__()
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> "Future[Any]":
         done: Future[Any] = Future()
