@@ -56,7 +56,7 @@ def command(session: Session, look: Look) -> None:
     output.listing(NODES, nodes, look)
 
 
-def _state(node: Node) -> str:
+def _state(node: "Node") -> str:
     if node.trouble:
         return "silent"
     if node.sickness:
