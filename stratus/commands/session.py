@@ -48,8 +48,13 @@ class Session:
         """The answer, with progress shown meanwhile on standard error."""
         from stratus.actions.perform import Listener, perform
 
+        many = len(getattr(request, "targets", ()))
+        places: dict[int, int] = {}
+
         def tell(phase: str, instance: "Instance", seconds: float) -> None:
-            progress.waiting(f"{instance.id} ({instance.name})", phase, seconds)
+            place = places.setdefault(instance.id, len(places) + 1)
+            count = f"[{place}/{many}] " if many > 1 else ""
+            progress.waiting(f"{count}{instance.id} ({instance.name})", phase, seconds)
 
         live = output.is_live(self.environ)
         with output.Progress(quiet=self.quiet >= NO_STEPS, live=live) as progress:

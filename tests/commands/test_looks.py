@@ -112,6 +112,8 @@ def test_ages_and_moments_are_for_people_and_for_programs(stratus, three):
 def test_a_wait_carries_its_phases(stratus):
     (row,) = stratus.ok("run tiny --name web --ram 16 --wait=ssh -o json").json
     assert list(row["phases"])[-2:] == ["running", "ssh"] and row["seconds"] >= 0
+    stratus.ok("run tiny --name db --ram 16")
+    assert "[2/2] 2 (db): running ..." in stratus.ok("wait web db").err.splitlines()
     assert stratus.ok("wait web --columns phases --no-header").out.startswith("running 0.")
 
 
