@@ -4,8 +4,10 @@ import ipaddress
 import re
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 from stratus.actions import epoch, promise, records, reserve, retry
+from stratus.actions.image.foresee import foresee
 from stratus.actions.image.resolve import resolve
 from stratus.actions.planning import Intent, plans
 from stratus.cloud import Cloud
@@ -21,7 +23,7 @@ from stratus.model.machine_type import MachineType, choose
 from stratus.model.node import Node
 from stratus.model.order import Dispatched, Order
 from stratus.model.placement import Need
-from stratus.model.plan import steps_to_run
+from stratus.model.plan import Plan, steps_to_run
 from stratus.model.requests import Actor, RunRequest
 from stratus.model.steps import Step
 from stratus.model.views import Accepted, ImageEntry
@@ -69,9 +71,11 @@ def run(cloud: Cloud, request: RunRequest, actor: Actor, progress: Progress) -> 
         swap_mib=request.swap_mib,
     )
     network = cloud.network(request.network) if request.network else default_class(cloud.settings.networks)
-    image = resolve(cloud, request.image, actor, progress, fetch=not request.plan)
-    wanted = Wanted(request, actor, kind, network, image)
-    return retry.on_conflict(cloud, lambda: _run(cloud, wanted))
+    if request.plan:
+        image, arrival = foresee(cloud, request.image, actor)
+        return Accepted(plans=(*arrival, *_plan(cloud, Wanted(request, actor, kind, network, image))))
+    image = resolve(cloud, request.image, actor, progress)
+    return retry.on_conflict(cloud, partial(_run, cloud, Wanted(request, actor, kind, network, image)))
 
 
 def check(request: RunRequest) -> None:
@@ -99,7 +103,17 @@ def check(request: RunRequest) -> None:
         raise BadInput(f"{request.keymap!r} is no keymap", hint="--keymap en-us")
 
 
+def _plan(cloud: Cloud, wanted: Wanted) -> tuple[Plan, ...]:
+    drafts, _ = _drafts(cloud, wanted)
+    return plans(cloud, "run", [Intent(draft.instance, draft.steps, wanted.need, 1) for draft in drafts])
+
+
 def _run(cloud: Cloud, wanted: Wanted) -> Accepted:
+    return _commit(cloud, wanted, *_drafts(cloud, wanted))
+
+
+def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delete]]:
+    """The instances that could be promised, and the changes that reserve what they take. Saves nothing."""
     request, kind = wanted.request, wanted.kind
     changes: list[Put | Delete] = []
     ids = promise.take_numbers(cloud, "instance", request.count, changes)
@@ -112,10 +126,7 @@ def _run(cloud: Cloud, wanted: Wanted) -> Accepted:
     for instance_id, name, lease in zip(ids, names, leases, strict=True):
         node = nodes.place(wanted.need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)")
         drafts.append(_draft(cloud, wanted, node, _instance(cloud, wanted, node, instance_id, name, lease)))
-    if request.plan:
-        intents = [Intent(draft.instance, draft.steps, wanted.need, 1) for draft in drafts]
-        return Accepted(plans=plans(cloud, "run", intents))
-    return _commit(cloud, wanted, drafts, [*changes, *nodes.changes()])
+    return drafts, [*changes, *nodes.changes()]
 
 
 def _names(request: RunRequest, ids: range) -> list[str]:

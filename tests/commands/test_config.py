@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import stat
+import subprocess
 import threading
 from pathlib import Path
 
@@ -149,7 +150,7 @@ def test_the_plan_is_a_diff_and_changes_nothing(at):
     at.site_file.write_text("[nat]\nnat = on\n")
     said = at.ok("config --plan nat off")
     assert "-nat = on\n+nat = off\n" in said.out and said.out.endswith("nothing was changed\n")
-    assert at.ok("config --plan --unset nat -o json").json["diff"][-1] == "-nat = on"
+    assert at.ok("config --plan --unset nat -o json").json[0]["diff"][-1] == "-nat = on"
     assert at.site_file.read_text() == "[nat]\nnat = on\n"
 
 
@@ -340,6 +341,32 @@ def test_an_editor_that_is_not_there_is_named(at):
     at.environ |= {"EDITOR": "/no/such/editor"}
     said = at("config edit")
     assert said.status == 3 and "the editor /no/such/editor cannot be run" in said.err
+
+
+@pytest.mark.parametrize("before", ["", "[nat]\nnat = on\n", "# mine\n[nat]\n\nnat = on ; so\n[dhcp]\ndhcp = on\n"])
+@pytest.mark.parametrize("line", ["config nat off", "config dhcp off", "config nat_network 10.1.2.0"])
+def test_the_line_of_a_plan_does_the_same_when_it_is_told_the_difference(at, before, line):
+    at.site_file.write_text(before)
+    (plan,) = at.ok(f"{line} --plan -o json").json
+    assert set(plan) == {"verb", "target", "node", "takes", "steps", "file", "diff"}
+    assert at.site_file.read_text() == before
+    at.ok(line)
+    made = at.site_file.read_text()
+    assert made != before
+    at.site_file.write_text(before)
+    ((command,),) = (step["commands"] for step in plan["steps"])
+    told = "".join(f"{text}\n" for text in plan["diff"])
+    subprocess.run(command, input=told, text=True, check=True, capture_output=True, timeout=30)
+    assert at.site_file.read_text() == made
+
+
+def test_the_plan_of_an_edit_shows_what_was_edited_and_changes_nothing(at, editor):
+    at.site_file.write_text("[nat]\nnat = on\n")
+    editor("sed -i s/on/off/ $file")
+    assert "-nat = on\n+nat = off\n" in at.ok("config edit --site --plan").out
+    (plan,) = at.ok("config edit --site --plan -o json").json
+    assert plan["steps"][0]["title"] == "edit it" and plan["diff"][-1] == "+nat = off"
+    assert at.site_file.read_text() == "[nat]\nnat = on\n"
 
 
 def test_many_writers_lose_nothing(at):

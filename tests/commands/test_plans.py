@@ -79,6 +79,21 @@ def test_a_plan_changes_nothing_and_is_what_is_then_carried_out(stratus, setup, 
         assert_carried_out(stratus, plan)
 
 
+def test_the_plan_of_a_run_begins_with_the_image_that_has_to_come_first(stratus):
+    before = everything(stratus)
+    line = "run /images/other.img --name web --ram 64"
+    arrival, run = stratus.ok(f"{line} --plan -o json").json
+    assert everything(stratus) == before
+    assert (arrival["verb"], arrival["node"], run["verb"], run["node"]) == ("import", "front end", "run", "node1")
+
+    stratus.ok(f"{line} --wait")
+
+    assert_carried_out(stratus, arrival)
+    assert_carried_out(stratus, run)
+    assert [plan["verb"] for plan in stratus.ok(f"{line}2 --plan -o json").json] == ["run"]
+    assert stratus("run /images/nothing.img --plan").status == 3
+
+
 def test_the_plan_of_a_round_is_what_the_round_does(stratus, node):
     node.link.fault = Fault.UNREACHABLE
     stratus.ok("run tiny --name web -n 2 --ram 64")

@@ -11,23 +11,24 @@ from stratus.model.requests import Actor, ImportImageRequest
 from stratus.model.views import ImageEntry
 
 
-def resolve(cloud: Cloud, wanted: str, actor: Actor, progress: Progress, *, fetch: bool) -> ImageEntry:
-    """The image called `wanted`; a URL or a path is fetched (once, however many ask) when `fetch`.
+def resolve(cloud: Cloud, wanted: str, actor: Actor, progress: Progress) -> ImageEntry:
+    """The image called `wanted`; a URL or a path is fetched, once, however many ask.
 
     Raises NotFound, BadInput, CommandFailed."""
+    return known(cloud, wanted) or bring_in(cloud, ImportImageRequest(wanted), actor, progress)
+
+
+def known(cloud: Cloud, wanted: str) -> ImageEntry | None:
+    """The image called `wanted`, or the one that came from there; None: a place from which none has come yet.
+
+    Raises NotFound."""
     found = lookup(cloud, wanted)
     if found is not None:
         return found
-    if is_place(wanted):
-        known = cloud.ledger.find(records.IMAGE, where={"source": wanted}, limit=1)
-        if known:
-            return records.value_of(known[0], ImageEntry)
-        if fetch:
-            return bring_in(cloud, ImportImageRequest(wanted), actor, progress)
-        raise NotFound(
-            f"{wanted} has not been fetched, so that nothing can be planned", hint=f"stratus image import {wanted}"
-        )
-    raise no_image(cloud, wanted, "stratus image list, or: stratus image build tiny")
+    if not is_place(wanted):
+        raise no_image(cloud, wanted, "stratus image list, or: stratus image build tiny")
+    came = cloud.ledger.find(records.IMAGE, where={"source": wanted}, limit=1)
+    return records.value_of(came[0], ImageEntry) if came else None
 
 
 def no_image(cloud: Cloud, wanted: str, hint: str) -> NotFound:

@@ -44,13 +44,15 @@ def command(
     stands: `%(key)s` in it is another key's value, `%%` is one `%`. Comments, order and mode of a file stay.
 
     `stratus config edit` opens the file in your editor ($VISUAL, $EDITOR), the site's with --site, and takes the text
-    only if it is right. `stratus config check` shows all that is wrong with the files, variables and options.
+    only if it is right; with --plan it only shows what you changed. `stratus config check` shows all that is wrong with
+    the files, variables and options.
 
     `stratus-config` is StratusLab's name of it, for the site's file: with -k for --keys, and -c for another FILE.
 
     \b
     Examples:
       stratus config nat_network
+      stratus config nat_network 10.1.2.0 --plan
       stratus config nat_network 10.1.2.0
       stratus config --keys -s dhcp --show-origin
       stratus config --keys --filter origin!=default --columns key,value
@@ -67,9 +69,11 @@ def command(
     _refuse((), bool(look.columns or look.sort or look.filters))
     name, *values = words
     if name in _VERBS:
-        _refuse(tuple(values), unset, plan, bool(section), show_origin, name == "check" and forced is not None)
-        if name == "edit":
-            return editing.edit(session, sources, user=forced is not False)
+        check = name == "check"
+        _refuse(tuple(values), unset, check and plan, bool(section), show_origin, check and forced is not None)
+        if not check:
+            shown = editing.Shown(plan, reveal, look.document)
+            return editing.edit(session, sources, shown, user=forced is not False)
         return checking.check(sources, look.document)
     if unset or values:
         _refuse(tuple(values) if unset else (), show_origin)

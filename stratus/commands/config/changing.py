@@ -4,11 +4,12 @@ import shlex
 from dataclasses import dataclass
 
 from stratus import output
+from stratus.commands.config.planning import show_plan
 from stratus.commands.group import is_built_in
 from stratus.commands.session import Session
 from stratus.config import known_keys
 from stratus.config.alias import ALIAS_SECTION
-from stratus.config.diff import HIDDEN, difference
+from stratus.config.diff import HIDDEN
 from stratus.config.setting import Change, setting, unsetting
 from stratus.config.sources import Sources
 from stratus.config.wrong import FREE_SECTIONS
@@ -35,23 +36,15 @@ def change(session: Session, sources: Sources, asked: Asked, *, plan: bool, reve
     else:
         made = setting(sources, name, asked.value, user=asked.user, section=asked.section)
     if plan:
-        _show_plan(made, reveal, format)
+        verb = "unset" if asked.value is None else "set"
+        title = f"{verb} {made.key} in [{made.section}]"
+        show_plan(made.path, made.before, made.after, title=title, reveal=reveal, format=format)
         return 0
     changed = made.make()
     if format != "table":
         output.value(_told(made, asked.value, changed, reveal), format, lambda: None)
     _remark(session, sources, made, asked.value, changed)
     return 0
-
-
-def _show_plan(made: Change, reveal: bool, format: str) -> None:
-    lines = difference(made.path, made.before, made.after, reveal=reveal)
-    if format != "table":
-        output.value({"file": str(made.path), "diff": lines}, format, lambda: None)
-        return
-    for line in lines:
-        output.show(output.clean(line))
-    output.show("nothing was changed")
 
 
 def _told(made: Change, value: str | None, changed: bool, reveal: bool) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stratus import output
 from stratus.commands.config.checking import show_problems
+from stratus.commands.config.planning import show_plan
 from stratus.commands.config.rules import rules
 from stratus.commands.session import Session
 from stratus.config.ini import read_text
@@ -25,6 +26,15 @@ _USUAL_EDITORS = ("sensible-editor", "editor", "vi", "nano")
 
 
 @dataclass(frozen=True)
+class Shown:
+    """Whether the change is only shown, and how."""
+
+    plan: bool
+    reveal: bool
+    format: str
+
+
+@dataclass(frozen=True)
 class Draft:
     """A text being edited: the file that it is for, what is in there, and the copy that the editor is given."""
 
@@ -34,8 +44,8 @@ class Draft:
     offered: str
 
 
-def edit(session: Session, sources: Sources, *, user: bool) -> int:
-    """Open the file in the user's editor and put the result in its place. Gives the exit status."""
+def edit(session: Session, sources: Sources, shown: Shown, *, user: bool) -> int:
+    """Open the file in the user's editor and put the result in its place, or show it. Gives the exit status."""
     path = file_of(sources, user=user)
     before = _text(path)
     _expect_writable(path)
@@ -46,7 +56,7 @@ def edit(session: Session, sources: Sources, *, user: bool) -> int:
     try:
         _run_editor(session.environ, draft.copy)
         kept = True
-        _take(session, sources, draft, new_mode=USER_MODE if user else SITE_MODE)
+        _take(session, sources, draft, shown, new_mode=USER_MODE if user else SITE_MODE)
         kept = False
     finally:
         if not kept:
@@ -82,8 +92,8 @@ def _run_editor(environ: Mapping[str, str], copy: Path) -> None:
         raise CommandFailed(f"the editor {argv[0]} ended with status {done.returncode}; nothing was changed")
 
 
-def _take(session: Session, sources: Sources, draft: Draft, *, new_mode: int) -> None:
-    """Put the edited text in the file's place, if it is right."""
+def _take(session: Session, sources: Sources, draft: Draft, shown: Shown, *, new_mode: int) -> None:
+    """Put the edited text in the file's place, or show how that would change, if it is right."""
     try:
         after = read_text(draft.copy)
     except ConfigError as broken:
@@ -97,6 +107,9 @@ def _take(session: Session, sources: Sources, draft: Draft, *, new_mode: int) ->
         raise ConfigError(
             f"{draft.path} was not changed: the text has errors; it is kept in {draft.copy}", hint=_compare(draft)
         )
+    if shown.plan:
+        show_plan(draft.path, draft.before, after, title="edit it", reveal=shown.reveal, format=shown.format)
+        return
     rewrite(draft.path, lambda now: _unless_changed(now, after, draft), new_mode=new_mode, read=_text)
     session.note(f"{output.clean(str(draft.path))} is changed")
 
