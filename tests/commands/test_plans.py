@@ -90,7 +90,7 @@ def test_the_plan_of_a_run_begins_with_the_image_that_has_to_come_first(stratus)
 
     assert_carried_out(stratus, arrival)
     assert_carried_out(stratus, run)
-    assert [plan["verb"] for plan in stratus.ok(f"{line}2 --plan -o json").json] == ["run"]
+    assert [plan["verb"] for plan in stratus.ok(f"{line.replace('web', 'other')} --plan -o json").json] == ["run"]
     assert stratus("run /images/nothing.img --plan").status == 3
 
 
