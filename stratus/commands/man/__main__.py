@@ -12,7 +12,7 @@ import stratus
 from stratus.__main__ import PAGE_WIDTH
 from stratus.cli import main as front_door
 from stratus.commands.group import LazyGroup
-from stratus.commands.man import agent_page, command_page, configuration, overview
+from stratus.commands.man import agent_page, command_page, configuration, overview, tutorial
 from stratus.commands.stratuslab.names import NAMES, command_of
 
 _RELEASE = re.compile(r"^## \S+ - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
@@ -24,13 +24,13 @@ def main() -> int:
     if len(sys.argv) != 2:
         print("usage: python -P -m stratus.commands.man FOLDER", file=sys.stderr)
         return 2
-    changelog = Path(stratus.__file__).parents[1] / "CHANGELOG.md"
-    write(Path(sys.argv[1]), pages(released(changelog.read_text("utf-8"))))
+    write(Path(sys.argv[1]), pages(Path(stratus.__file__).parents[1]))
     return 0
 
 
-def pages(day: str) -> Mapping[str, str]:
+def pages(checkout: Path) -> Mapping[str, str]:
     """Every page by the name of its file."""
+    day = released((checkout / "CHANGELOG.md").read_text("utf-8"))
     assert isinstance(front_door, LazyGroup)
     commands = list(command_page.walk(front_door))
     old = [command_page.Described((name,), each.about, command_of(name), "-") for name, each in NAMES.items()]
@@ -42,6 +42,7 @@ def pages(day: str) -> Mapping[str, str]:
         **{f"{each.page_name}.1": command_page.page(each, day) for each in (*commands, *old)},
         "stratuslab.cfg.5": configuration.site_page(day),
         "stratuslab-user.cfg.5": configuration.user_page(day),
+        "stratus-tutorial.7": tutorial.page((checkout / "docs/tutorial.md").read_text("utf-8"), day),
         "stratus-nodeagent.8": agent_page.page(day),
         "help.txt": first_page(),
     }
@@ -66,7 +67,7 @@ def released(changelog: str) -> str:
 def write(folder: Path, texts: Mapping[str, str]) -> None:
     """Put the pages into the folder; other pages that were written by this program go."""
     folder.mkdir(exist_ok=True)
-    for path in folder.glob("*.[158]"):
+    for path in folder.glob("*.[1578]"):
         if path.name not in texts and path.read_text("utf-8").startswith(_MARK):
             path.unlink()
     for name, text in texts.items():
