@@ -1,6 +1,7 @@
 """The bridge of the public network over a real interface: the change holds, and is taken back when it cuts us off."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,11 +11,17 @@ from typing import Any
 
 import pytest
 
+from tests.live.conftest import make_key
 from tests.live.island import Island, island
+from tests.live.lab import Lab
 from tests.live.patience import until
 
 pytestmark = pytest.mark.live
 ASKED = "-c node_bridge_configure=True -c node_network_interface=eth0 -c node_link=local"
+PUBLIC = (
+    "-c one_public_network_addr=192.0.2.50 -c dhcp=True -c dhcp_one_public_network=True "
+    "-c dhcp_one_public_network_subnet=192.0.2.0 -c dhcp_one_public_network_routers=192.0.2.1"
+)
 # What a firewall of the site could do: the interface may speak, a bridge over it may not.
 CUT_OFF = "add table bridge site { chain nothing { type filter hook prerouting priority 0; policy drop; }; }"
 
@@ -23,8 +30,8 @@ ASK = """
 import sys, time
 from stratus.install.echo import answers_echo
 found = 0
-for _ in range(int(sys.argv[1])):
-    found += answers_echo("192.0.2.2", "eth0", timeout_s=0.5)
+for _ in range(int(sys.argv[2])):
+    found += answers_echo(sys.argv[1], "eth0", timeout_s=0.5)
     time.sleep(0.1)
 print(found)
 """
@@ -47,9 +54,9 @@ class Site:
         }
         return {name: json.loads(self.machine.run(*argv)) for name, argv in listings.items()}
 
-    def ask(self, count: int) -> "subprocess.Popen[str]":
+    def ask(self, count: int, address: str = "192.0.2.2") -> "subprocess.Popen[str]":
         """Have the router ask the machine so often whether it is there, ten times a second; it prints the answers."""
-        argv = (sys.executable, "-P", "-c", ASK, str(count))
+        argv = (sys.executable, "-P", "-c", ASK, address, str(count))
         return subprocess.Popen((*self.router, *argv), stdout=subprocess.PIPE, text=True)
 
     def interfaces(self) -> set[str]:
@@ -92,10 +99,10 @@ def wire(machine: str, router: str) -> None:
         subprocess.run(["ip", "link", "set", end, "netns", pid, "name", "eth0"], check=True, timeout=10)
 
 
-def test_the_interface_moves_into_the_bridge_and_back_while_traffic_goes_on(site: Site) -> None:
+def test_the_interface_moves_into_the_bridge_and_back_while_traffic_goes_on(site: Site, lab: Lab) -> None:
     before = site.view()
     asking = site.ask(20)
-    done = site.machine.stratus(f"{ASKED} install --yes -o json")
+    done = site.machine.stratus(f"{ASKED} {PUBLIC} install --yes -o json")
     after = site.view()
     (step,) = (each for each in done.json if each["step"] == "bridge")
     assert step["changed"]
@@ -110,6 +117,8 @@ def test_the_interface_moves_into_the_bridge_and_back_while_traffic_goes_on(site
     assert int(asking.communicate(timeout=30)[0]) >= 18
     again = site.machine.stratus("install --yes")
     assert "nothing was changed" in again.stdout
+    start_public_instance(site, lab)
+    assert int(site.ask(1, "192.0.2.50").communicate(timeout=30)[0]) == 1
     site.machine.stratus("uninstall --yes")
     assert site.view() == before
 
@@ -158,6 +167,16 @@ def test_a_bridge_that_is_there_is_used_and_stays(site: Site) -> None:
     assert not any(step["changed"] for step in done.json if step["step"] == "bridge")
     site.machine.stratus("uninstall --yes")
     assert site.view() == before
+
+
+def start_public_instance(site: Site, lab: Lab) -> None:
+    """An instance with an address of the site, in which somebody answers."""
+    (image,) = lab.stratus.rows("image show", lab.image)
+    copy = site.machine.stratus.home / "tiny.img"
+    shutil.copyfile(image["path"], copy)
+    key = make_key(site.machine.stratus.home / ".ssh" / "id_ed25519")
+    site.machine.stratus(f"image import {copy} --name tiny")
+    site.machine.stratus(f"run tiny --network public --key {key}.pub --ram 96 --swap 0 --wait=ssh --timeout 90")
 
 
 def addresses(view: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ _FILES = (
     (_NODE.images, "The images, each once and read-only."),
     (_NODE.instances, "A folder for each instance: disks, context, console log, instance.json."),
     (f"{DEFAULT_STATE_DIR}/node", "The agent's queues, journal, networks and log."),
+    (f"{DEFAULT_STATE_DIR}/bridge.json", "How an interface was before `install` moved it into a bridge."),
     (f"{DEFAULT_STATE_DIR}/install.json", "What `install` did, so that `uninstall` can take it away."),
 )
 _BUG = "A bug: an error that nobody expected. A report is written, and its place told."
