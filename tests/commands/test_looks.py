@@ -134,8 +134,11 @@ def test_a_password_in_the_source_of_an_image_is_never_shown(stratus):
         for line in ("image show tiny", "image list", "image list --columns source"):
             assert "secret" not in stratus.ok(f"{line} -o {format}").out
     assert stratus.ok("image show tiny -o json").json[0]["source"] == "https://***@example.org/x"
+    for line in ("run https://u:secret@h/x --plan", "image import https://u:secret@h/x --plan"):
+        for format in ("table", "json"):
+            said = stratus.ok(f"{line} -o {format}")
+            assert "secret" not in said.out + said.err
     for line in (
-        "run https://u:secret@h/x --plan",
         "run gopher://u:secret@h/x",
         "image import https://u:secret@h/x --name /",
     ):
