@@ -74,7 +74,7 @@ VERBS = ("run", "stop --force", "start", "reboot")
 ORDERS = [samples.order(verb, number) for number, verb in enumerate(VERBS, start=1)]
 
 
-@pytest.mark.parametrize("sequence", itertools.permutations(range(4)), ids=lambda order: "".join(map(str, order)))
+@pytest.mark.parametrize("sequence", list(itertools.permutations(range(4))), ids=lambda order: "".join(map(str, order)))
 def test_orders_that_come_three_times_and_in_any_order_have_each_one_effect_or_are_refused_as_stale(node, sequence):
     """What is older than what was done already is refused; the same order is only answered again."""
     newest, allowed = -1, set()

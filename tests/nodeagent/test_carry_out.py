@@ -44,19 +44,19 @@ def outcomes(report):
     return [(timing.title, timing.outcome) for timing in report.timings]
 
 
-def points(tmp_path, verb, *, broken=False):
+def points(in_memory, verb, *, broken=False):
     """How many calls of journal and doors there are in an order that nobody interrupts."""
-    world, killer = World(tmp_path / "counted", verb), Killer()
+    world, killer = World(in_memory / "counted", verb), Killer()
     if broken:
         world.machine.break_start()
     world.carry_out(world.order(verb), killer)
     return len(killer.calls)
 
 
-def every_point(tmp_path, verb, *, broken=False):
+def every_point(in_memory, verb, *, broken=False):
     """(a world, its order, killed somewhere): each point, before and after the call."""
-    for number, after in itertools.product(range(points(tmp_path, verb, broken=broken)), (False, True)):
-        world = World(tmp_path / f"{number}-{after}", verb)
+    for number, after in itertools.product(range(points(in_memory, verb, broken=broken)), (False, True)):
+        world = World(in_memory / f"{number}-{after}", verb)
         if broken:
             world.machine.break_start()
         order = world.order(verb)
@@ -65,8 +65,8 @@ def every_point(tmp_path, verb, *, broken=False):
         yield world, order
 
 
-def test_a_run_does_every_step_in_order_and_says_how(tmp_path):
-    world = World(tmp_path)
+def test_a_run_does_every_step_in_order_and_says_how(in_memory):
+    world = World(in_memory)
     order = world.order("run")
     report = world.carry_out(order)
     assert report.done and report.clean
@@ -83,8 +83,8 @@ def test_a_run_does_every_step_in_order_and_says_how(tmp_path):
     }
 
 
-def test_a_duplicate_is_answered_and_not_carried_out_again(tmp_path):
-    world = World(tmp_path)
+def test_a_duplicate_is_answered_and_not_carried_out_again(in_memory):
+    world = World(in_memory)
     order = world.order("run")
     first = world.carry_out(order)
     killer = Killer()
@@ -92,8 +92,8 @@ def test_a_duplicate_is_answered_and_not_carried_out_again(tmp_path):
     assert killer.calls == ["ended"]
 
 
-def test_an_order_that_a_newer_one_has_overtaken_is_refused_and_touches_nothing(tmp_path):
-    world = World(tmp_path)
+def test_an_order_that_a_newer_one_has_overtaken_is_refused_and_touches_nothing(in_memory):
+    world = World(in_memory)
     run, kill = world.order("run"), world.order("kill")
     assert world.carry_out(kill).done
     report = world.carry_out(run)
@@ -102,10 +102,10 @@ def test_an_order_that_a_newer_one_has_overtaken_is_refused_and_touches_nothing(
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_an_agent_killed_anywhere_ends_the_order_once_as_if_nothing_had_been(tmp_path, verb):
-    calm = World(tmp_path / "calm", verb)
+def test_an_agent_killed_anywhere_ends_the_order_once_as_if_nothing_had_been(in_memory, verb):
+    calm = World(in_memory / "calm", verb)
     expected = calm.carry_out(calm.order(verb))
-    for world, order in every_point(tmp_path, verb):
+    for world, order in every_point(in_memory, verb):
         report = world.carry_out(order)
         assert report.done
         assert [title for title, _ in outcomes(report)] == [title for title, _ in outcomes(expected)]
@@ -115,11 +115,11 @@ def test_an_agent_killed_anywhere_ends_the_order_once_as_if_nothing_had_been(tmp
 
 
 @pytest.mark.parametrize("verb", ["run", "start"])
-def test_an_agent_killed_anywhere_in_an_order_that_fails_leaves_what_a_calm_failure_leaves(tmp_path, verb):
-    calm = World(tmp_path / "calm", verb)
+def test_an_agent_killed_anywhere_in_an_order_that_fails_leaves_what_a_calm_failure_leaves(in_memory, verb):
+    calm = World(in_memory / "calm", verb)
     calm.machine.break_start()
     calm.carry_out(calm.order(verb))
-    for world, order in every_point(tmp_path, verb, broken=True):
+    for world, order in every_point(in_memory, verb, broken=True):
         report = world.carry_out(order)
         assert report.fault is not None and report.fault.message == "no emulator here"
         assert report.clean
@@ -127,8 +127,8 @@ def test_an_agent_killed_anywhere_in_an_order_that_fails_leaves_what_a_calm_fail
         assert world.carry_out(order) == report
 
 
-def test_an_agent_that_is_killed_again_and_again_gets_through(tmp_path):
-    world = World(tmp_path)
+def test_an_agent_that_is_killed_again_and_again_gets_through(in_memory):
+    world = World(in_memory)
     order = world.order("run")
     for lives in itertools.count(1):
         try:
@@ -140,8 +140,8 @@ def test_an_agent_that_is_killed_again_and_again_gets_through(tmp_path):
     assert world.machine.holds()["domains"] == {"one-1": "running"}
 
 
-def test_a_failure_undoes_in_reverse_what_was_done(tmp_path):
-    world = World(tmp_path)
+def test_a_failure_undoes_in_reverse_what_was_done(in_memory):
+    world = World(in_memory)
     world.machine.break_start()
     report = world.carry_out(world.order("run"))
     assert report.fault is not None
@@ -157,8 +157,8 @@ def test_a_failure_undoes_in_reverse_what_was_done(tmp_path):
     assert world.machine.holds() == NOTHING
 
 
-def test_what_was_done_already_is_not_undone(tmp_path):
-    world = World(tmp_path, "start")
+def test_what_was_done_already_is_not_undone(in_memory):
+    world = World(in_memory, "start")
     assert world.machine.holds()["ports"] == ["st1n0"]
     world.machine.break_start()
     report = world.carry_out(world.order("start"))
@@ -167,8 +167,8 @@ def test_what_was_done_already_is_not_undone(tmp_path):
     assert world.machine.holds()["ports"] == ["st1n0"]
 
 
-def test_what_an_earlier_life_did_is_undone_though_this_life_found_it_done(tmp_path):
-    world, killer = World(tmp_path), Killer()
+def test_what_an_earlier_life_did_is_undone_though_this_life_found_it_done(in_memory):
+    world, killer = World(in_memory), Killer()
     order = world.order("run")
     world.carry_out(samples.order("run", 99, samples.instance(9)), killer)
     plugged = killer.calls.index("plug")
@@ -181,8 +181,8 @@ def test_what_an_earlier_life_did_is_undone_though_this_life_found_it_done(tmp_p
     assert "st1n0" not in world.machine.holds()["ports"]
 
 
-def test_a_step_whose_probe_fails_is_not_undone_since_it_was_never_begun(tmp_path):
-    world = World(tmp_path, "stop")
+def test_a_step_whose_probe_fails_is_not_undone_since_it_was_never_begun(in_memory):
+    world = World(in_memory, "stop")
     order = samples.order("start", 50)
     powered = world.machine.hypervisor
 
@@ -198,8 +198,8 @@ def test_a_step_whose_probe_fails_is_not_undone_since_it_was_never_begun(tmp_pat
     assert powered.domains()["one-1"].power is Power.RUNNING
 
 
-def test_what_cannot_be_undone_is_reported_and_the_rest_is_undone(tmp_path):
-    world = World(tmp_path)
+def test_what_cannot_be_undone_is_reported_and_the_rest_is_undone(in_memory):
+    world = World(in_memory)
     world.machine.break_start()
     order = world.order("run")
 
@@ -213,13 +213,13 @@ def test_what_cannot_be_undone_is_reported_and_the_rest_is_undone(tmp_path):
     assert world.machine.holds()["ports"] == []
 
 
-def test_an_order_that_is_given_up_is_undone_and_ended(tmp_path):
-    world = World(tmp_path)
+def test_an_order_that_is_given_up_is_undone_and_ended(in_memory):
+    world = World(in_memory)
     order = world.order("run")
     world.machine.break_start(KeyError("a bug"))
     with pytest.raises(KeyError):
         world.carry_out(order)
-    journal = Journal(str(tmp_path))
+    journal = Journal(str(in_memory))
     report = give_up(order, world.machine.doors(), journal, lambda: 200.0, "KeyError: 'a bug'")
     assert report.fault is not None and "KeyError: 'a bug'" in report.fault.message
     assert report.clean and world.machine.holds() == NOTHING

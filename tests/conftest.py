@@ -1,4 +1,4 @@
-"""Where the clouds and disks of these tests are kept."""
+"""What tests of every folder use."""
 
 import os
 import tempfile
@@ -10,6 +10,6 @@ import pytest
 
 @pytest.fixture
 def in_memory() -> Iterator[Path]:
-    """A folder in memory where there is one: what dies here are processes and imagined disks, and syncs are many."""
+    """A folder in memory where there is one, for tests with many syncs: what dies there are processes, not disks."""
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as path:
         yield Path(path)
