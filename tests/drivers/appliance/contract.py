@@ -1,11 +1,13 @@
 """What every way through the appliance door must do."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
 
 from stratus.drivers.appliance.protocol import ApplianceBuilder
 from stratus.errors import NotFound
+from stratus.model.plan import Explained
 
 
 class ApplianceContract:
@@ -32,7 +34,20 @@ class BuildingContract:
         told: list[tuple[str, int, int]] = []
         target = tmp_path / "folder" / "image"
 
-        image_format = builder.build("tiny", str(target), progress=lambda *step: told.append(step))
+        planned, format = builder.steps("tiny", str(target))
+        assert not target.parent.exists()
+        did: list[Explained] = []
+
+        def doing(step: Explained) -> AbstractContextManager[None]:
+            did.append(step)
+            return nullcontext()
+
+        image_format = builder.build("tiny", str(target), progress=lambda *step: told.append(step), doing=doing)
+
+        assert image_format == format
+        assert [step.title for step in did] == [step.title for step in planned]
+        lines = [[word for argv in step.explain() for word in argv if "--size=" not in word] for step in did]
+        assert lines == [[word for argv in step.commands for word in argv if "--size=" not in word] for step in planned]
 
         head = target.read_bytes()[:512]
         assert head.startswith(b"QFI\xfb") if image_format == "qcow2" else head.endswith(b"\x55\xaa")
