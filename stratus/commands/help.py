@@ -18,6 +18,7 @@ from stratus.errors import NotFound, UsageError
 
 # What has a page and is no command.
 TOPICS: Mapping[str, tuple[str, str]] = {
+    "tutorial": ("stratus-tutorial.7", "stratus run --help"),
     "stratuslab.cfg": ("stratuslab.cfg.5", "stratus config --keys"),
     "stratuslab-user.cfg": ("stratuslab-user.cfg.5", "stratus config --keys"),
     "nodeagent": ("stratus-nodeagent.8", "stratus node list"),

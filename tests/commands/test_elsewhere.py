@@ -269,7 +269,7 @@ def test_help_of_what_is_no_command_names_the_nearest(stratus, words, hint):
 
 
 def test_the_topics_are_the_pages_that_are_no_commands():
-    pages = {path.name for path in (ROOT / "man").iterdir() if path.suffix != ".1"}
+    pages = {path.name for path in (ROOT / "man").iterdir() if path.suffix not in (".1", ".txt")}
     assert {page for page, _ in TOPICS.values()} == pages
 
 
