@@ -11,7 +11,7 @@ import enum
 import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from stratus.errors import BadInput
@@ -39,78 +39,127 @@ def encode(value: Any) -> Any:
 def decode(wanted: type[T], data: Any) -> T:
     """The value of type `wanted` that `data` describes. Raises BadInput naming the type when it does not fit."""
     try:
-        return typing.cast(T, _decode(wanted, data))
+        return typing.cast(T, _Later(wanted)(data))
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         name = getattr(wanted, "__name__", str(wanted))
         raise BadInput(f"this is not a valid {name}: {error}") from error
 
 
-def _decode(wanted: Any, data: Any) -> Any:
-    origin = typing.get_origin(wanted)
-    if origin in (typing.Union, types.UnionType):
-        return _decode_union(typing.get_args(wanted), data)
-    if origin is tuple:
-        return _decode_tuple(typing.get_args(wanted), data)
-    if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        item = typing.get_args(wanted)[1]
-        return {str(key): _decode(item, value) for key, value in data.items()}
-    if origin is list:
-        (item,) = typing.get_args(wanted)
-        if not isinstance(data, list):
-            raise TypeError("expected a list")
-        return [_decode(item, value) for value in data]
-    if isinstance(wanted, type):
-        return _decode_plain(wanted, data)
-    return data
-
-
-def _decode_plain(wanted: type, data: Any) -> Any:
-    if dataclasses.is_dataclass(wanted):
-        if not isinstance(data, Mapping):
-            raise TypeError(f"expected an object for {wanted.__name__}, got {type(data).__name__}")
-        hints = _hints(wanted)
-        known = {f.name for f in dataclasses.fields(wanted)}
-        return wanted(**{k: _decode(hints[k], v) for k, v in data.items() if k in known})
-    if issubclass(wanted, enum.Enum):
-        return wanted(data)
-    if wanted is bytes:
-        return base64.b64decode(data, validate=True)
-    if wanted is float and type(data) is int:
-        return float(data)
-    if wanted in (int, str, bool, float) and type(data) is not wanted:
-        raise TypeError(f"expected {wanted.__name__}, got {type(data).__name__}")
-    return data
-
-
-def _decode_union(members: tuple[Any, ...], data: Any) -> Any:
-    if data is None and type(None) in members:
-        return None
-    choices = [m for m in members if m is not type(None)]
-    if isinstance(data, Mapping) and KIND in data:
-        for member in choices:
-            if getattr(member, "__name__", "") == data[KIND]:
-                return _decode(member, data)
-    if len(choices) == 1:
-        return _decode(choices[0], data)
-    for member in choices:
-        if isinstance(member, type) and not dataclasses.is_dataclass(member):
-            try:
-                return _decode_plain(member, data)
-            except (TypeError, ValueError):
-                continue
-    raise TypeError(f"none of {[getattr(m, '__name__', str(m)) for m in choices]} fits")
-
-
-def _decode_tuple(members: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
-    if not isinstance(data, (list, tuple)):
-        raise TypeError("expected a list")
-    if len(members) == 2 and members[1] is Ellipsis:
-        return tuple(_decode(members[0], item) for item in data)
-    if len(members) != len(data):
-        raise TypeError(f"expected {len(members)} items, got {len(data)}")
-    return tuple(_decode(member, item) for member, item in zip(members, data, strict=True))
+Reader = Callable[[Any], Any]
 
 
 @functools.cache
-def _hints(wanted: type) -> dict[str, Any]:
-    return typing.get_type_hints(wanted)
+def _reader(wanted: Any) -> Reader:
+    """What makes a value of that type; found out once for each type, since listings read thousands."""
+    origin = typing.get_origin(wanted)
+    if origin in (typing.Union, types.UnionType):
+        return _union_reader(typing.get_args(wanted))
+    if origin is tuple:
+        return _tuple_reader(typing.get_args(wanted))
+    if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
+        item = _Later(typing.get_args(wanted)[1])
+        return lambda data: {str(key): item(value) for key, value in data.items()}
+    if origin is list:
+        return _list_reader(*typing.get_args(wanted))
+    if isinstance(wanted, type):
+        return _class_reader(wanted)
+    return lambda data: data
+
+
+class _Later:
+    """The reader of a type, found out when there is something to be read: a type may hold itself."""
+
+    def __init__(self, wanted: Any) -> None:
+        self._wanted = wanted
+        self._found: Reader | None = None
+
+    def __call__(self, data: Any) -> Any:
+        self._found = self._found or _reader(self._wanted)
+        return self._found(data)
+
+
+def _class_reader(wanted: type) -> Reader:
+    if dataclasses.is_dataclass(wanted):
+        return _dataclass_reader(wanted)
+    if issubclass(wanted, enum.Enum):
+        return wanted
+    if wanted is bytes:
+        return functools.partial(base64.b64decode, validate=True)
+
+    def read(data: Any) -> Any:
+        if wanted is float and type(data) is int:
+            return float(data)
+        if wanted in (int, str, bool, float) and type(data) is not wanted:
+            raise TypeError(f"expected {wanted.__name__}, got {type(data).__name__}")
+        return data
+
+    return read
+
+
+def _dataclass_reader(wanted: type) -> Reader:
+    hints = typing.get_type_hints(wanted)
+    names = [field.name for field in dataclasses.fields(wanted)]
+    # Most fields are as plain in JSON as they are here: one look at the type, and no call.
+    plain = {name: hints[name] for name in names if hints[name] in (int, str, bool, float)}
+    parts = [(name, plain.get(name), _Later(hints[name])) for name in names]
+
+    def read(data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise TypeError(f"expected an object for {wanted.__name__}, got {type(data).__name__}")
+        given = {}
+        for name, kind, part in parts:
+            if name in data:
+                value = data[name]
+                given[name] = value if type(value) is kind else part(value)
+        return wanted(**given)
+
+    return read
+
+
+def _union_reader(members: tuple[Any, ...]) -> Reader:
+    choices = [m for m in members if m is not type(None)]
+    named = {getattr(member, "__name__", ""): _Later(member) for member in choices}
+    plain = [_Later(m) for m in choices if isinstance(m, type) and not dataclasses.is_dataclass(m)]
+
+    def read(data: Any) -> Any:
+        if data is None and type(None) in members:
+            return None
+        if isinstance(data, Mapping) and data.get(KIND) in named:
+            return named[data[KIND]](data)
+        if len(choices) == 1:
+            return _reader(choices[0])(data)
+        for part in plain:
+            try:
+                return part(data)
+            except (TypeError, ValueError):
+                continue
+        raise TypeError(f"none of {[getattr(m, '__name__', str(m)) for m in choices]} fits")
+
+    return read
+
+
+def _list_reader(item: Any) -> Reader:
+    part = _Later(item)
+
+    def read(data: Any) -> Any:
+        if not isinstance(data, list):
+            raise TypeError("expected a list")
+        return [part(each) for each in data]
+
+    return read
+
+
+def _tuple_reader(members: tuple[Any, ...]) -> Reader:
+    parts = [_Later(member) for member in members if member is not Ellipsis]
+    endless = len(members) == 2 and members[1] is Ellipsis
+
+    def read(data: Any) -> Any:
+        if not isinstance(data, (list, tuple)):
+            raise TypeError("expected a list")
+        if endless:
+            return tuple([parts[0](each) for each in data])
+        if len(parts) != len(data):
+            raise TypeError(f"expected {len(parts)} items, got {len(data)}")
+        return tuple([part(each) for part, each in zip(parts, data, strict=True)])
+
+    return read
