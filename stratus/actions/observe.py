@@ -44,6 +44,13 @@ class Health:
     ailments: tuple[Ailment, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Moment:
+    """When a sweep was: all that whoever asks for its age needs to have read of it."""
+
+    at_s: float
+
+
 def sweep(cloud: Cloud, node: Node) -> None:
     """Ask the node once for all its domains, keep the answer, and move the instances that are not what they were.
 
@@ -81,7 +88,8 @@ def late(cloud: Cloud, older_than_s: float) -> list[Node]:
 
 def age_s(cloud: Cloud, node: str) -> float:
     """How long ago the node was swept; for ever, if it never was, or if the clock was set back since."""
-    age_s = cloud.clock() - last(cloud, node).at_s
+    found = records.read(cloud.ledger, records.SWEEP, node, _Moment)
+    age_s = cloud.clock() - (found[0].at_s if found else 0.0)
     return age_s if age_s >= 0 else math.inf
 
 

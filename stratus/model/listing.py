@@ -26,9 +26,9 @@ class Listing(Generic[T]):
     sorted_as: Mapping[str, str] = field(default_factory=dict)  # fields for people, and those behind them
     columns_key: str = ""  # the configuration key that has the user's own usual columns
 
-    def row(self, thing: T) -> Row:
-        """All fields of one thing."""
-        return {name: of(thing) for name, of in self.fields.items()}
+    def row(self, thing: T, names: Sequence[str] = ()) -> Row:
+        """These fields of one thing, or all."""
+        return {name: self.fields[name](thing) for name in names or self.fields}
 
     def named(self, word: str, what: str = "column") -> str:
         """The field that a user means: case, blanks, hyphens and underscores are one. Raises UsageError."""
@@ -100,6 +100,8 @@ def sort_of(listing: Listing[Any], text: str) -> str:
 
 def arranged(listing: Listing[T], things: Iterable[T], look: Look) -> list[T]:
     """The things that were asked for, in the order that was asked for."""
+    if not (look.filters or look.sort):
+        return list(things)
     rows = [(thing, listing.row(thing)) for thing in things]
     rows = [(thing, row) for thing, row in rows if all(each.accepts(row) for each in look.filters)]
     if look.sort:
@@ -114,11 +116,13 @@ def arranged(listing: Listing[T], things: Iterable[T], look: Look) -> list[T]:
 
 def cell(value: Any) -> str:
     """A value as the text of one cell."""
+    if isinstance(value, str | int | float):
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {cell(item)}" for key, item in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence):
         return ", ".join(map(cell, value))
     return str(value)
 

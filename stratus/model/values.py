@@ -49,12 +49,21 @@ def _make(owner: type) -> None:
     with _TURN:
         if not isinstance(vars(owner)["__dataclass_fields__"], _Fields):
             return  # somebody was faster
-        # The constructor comes last and at once, from a class like this one: whoever calls it meanwhile waits for us.
+        # Made from a class like this one, so that whoever calls the constructor meanwhile waits, and never finds none.
         own = {name: thing for name, thing in vars(owner).items() if name not in _NOT_ITS_OWN}
-        like: type = type(owner.__name__, owner.__bases__, own)
-        dataclasses.dataclass(frozen=True, eq=False, repr=False)(like)
-        dataclasses.dataclass(frozen=True, init=False)(owner)
-        owner.__init__ = like.__init__  # type: ignore[misc]
+        made = vars(dataclasses.dataclass(frozen=True)(type(owner.__name__, owner.__bases__, own)))
+        for name in made["__dataclass_fields__"].keys() & own.keys() - made.keys():
+            delattr(owner, name)  # a field's default that is made anew for each instance
+        for name in made.keys() - _NOT_ITS_OWN:
+            if own.get(name) is not made[name]:
+                setattr(owner, name, made[name])
+        owner.__setattr__, owner.__delattr__ = _refuse, _refuse  # type: ignore[method-assign, assignment]
+        owner.__dataclass_fields__ = made["__dataclass_fields__"]  # type: ignore[attr-defined]
+        owner.__init__ = made["__init__"]  # type: ignore[misc]
 
 
-_NOT_ITS_OWN = ("__init__", "__dataclass_fields__", "__dict__", "__weakref__")
+def _refuse(self: object, name: str, *_: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot change field {name!r}")
+
+
+_NOT_ITS_OWN = {"__init__", "__dataclass_fields__", "__dict__", "__weakref__", "__doc__", "__module__"}

@@ -23,19 +23,17 @@ _DEFAULT_WIDTH = 80
 def listing(kind: Listing[T], things: Iterable[T], look: Look) -> None:
     """Print what was asked for of `things`. JSON and YAML carry every field unless columns were asked for."""
     chosen = arranged(kind, things, look)
-    rows = [kind.row(thing) for thing in chosen]
     if look.format in ("json", "yaml"):
-        columns = look.columns or tuple(kind.fields)
-        data = [{name: row[name] for name in columns} for row in rows]
+        data = [kind.row(thing, look.columns) for thing in chosen]
         show(as_json(data) if look.format == "json" else as_yaml(data))
     elif look.format == "name":
         for thing in chosen:
             show(clean(cell(kind.name(thing))))
     elif look.format == "csv":
         columns = look.columns or kind.usual
-        sys.stdout.write(as_csv([columns] * look.header + [_cells(row, columns) for row in rows]))
+        sys.stdout.write(as_csv([columns] * look.header + _cells(kind, chosen, columns)))
     else:
-        _table(kind, rows, look)
+        _table(kind, chosen, look)
 
 
 def details(kind: Listing[T], things: Iterable[T], look: Look, more: Callable[[T], Pairs] = lambda _: ()) -> None:
@@ -56,10 +54,10 @@ def rows(data: Sequence[Row], columns: Sequence[str], format: str) -> None:
     listing(Listing(getters, tuple(columns), getters[columns[0]]), data, Look(format))
 
 
-def _table(kind: Listing[Any], rows: Sequence[Row], look: Look) -> None:
+def _table(kind: Listing[T], things: Sequence[T], look: Look) -> None:
     everything = tuple(kind.fields) if look.format == "wide" else ()
     columns = look.columns or everything or look.usual or kind.usual
-    body = [[_printed(text) for text in _cells(row, columns)] for row in rows]
+    body = [[_printed(text) for text in line] for line in _cells(kind, things, columns)]
     lines = [list(columns)] * look.header + body
     if not lines:
         return
@@ -80,8 +78,9 @@ def _table(kind: Listing[Any], rows: Sequence[Row], look: Look) -> None:
         note(f"no room for: {', '.join(missing)}; -o json has all")
 
 
-def _cells(row: Row, columns: Sequence[str]) -> list[str]:
-    return [cell(row[name]) for name in columns]
+def _cells(kind: Listing[T], things: Sequence[T], columns: Sequence[str]) -> list[Sequence[str]]:
+    rows = (kind.row(thing, columns) for thing in things)
+    return [[cell(row[name]) for name in columns] for row in rows]
 
 
 def _printed(text: str) -> str:

@@ -14,6 +14,8 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 def clean(text: str) -> str:
     """`text` with whatever a terminal might obey made visible."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
