@@ -100,14 +100,13 @@ def new_session(
     """What a command is handed. Nothing is read or opened before the command asks for the cloud."""
     chosen = {**(overrides or {}), **({"selected_section": section} if section else {})}
     given = given or Given()
-    load = partial(_load, chosen, user_file, given.environ)
-    preferences = functools.cache(load)
+    load = functools.cache(partial(_load, chosen, user_file, given.environ))
 
     def opener() -> "Cloud":
         return _open(load(), session)
 
     def preference(key: str) -> str:
-        return preferences().text(key)
+        return load().text(key)
 
     session = Session(given.opener or opener, given.environ, preference, verbose, quiet, chosen, user_file)
     return session

@@ -97,7 +97,6 @@ def open_cloud(config: Config) -> Cloud:
     from stratus.drivers.ledger.sqlite import SqliteLedger
     from stratus.drivers.premises.files import FilePremises
     from stratus.drivers.queue.holder import new_owner, owner_has_ended
-    from stratus.drivers.reach.tcp import TcpReach
 
     state_dir = config.text("state_dir")
     front_end = FrontEndPaths(state_dir)
@@ -106,7 +105,7 @@ def open_cloud(config: Config) -> Cloud:
         images=_when_used(lambda: _open_images(state_dir)),
         appliances=_when_used(lambda: _open_appliances(state_dir)),
         links=Links(lambda node: _open_link(node, front_end)),
-        reach=TcpReach(),
+        reach=_when_used(_open_reach),
         settings=settings_of(config),
         premises=FilePremises(front_end),
         owner=new_owner,
@@ -135,6 +134,12 @@ def _open_images(state_dir: str) -> ImageStore:
     from stratus.drivers.images.directory import DirectoryImageStore
 
     return DirectoryImageStore(NodePaths(state_dir).images)
+
+
+def _open_reach() -> Reach:
+    from stratus.drivers.reach.tcp import TcpReach
+
+    return TcpReach()
 
 
 def _open_appliances(state_dir: str) -> ApplianceBuilder:
