@@ -41,10 +41,8 @@ class _Networks:
         """What is missing of the bridges that running instances are plugged into."""
         for name in sorted({port.bridge for _, port in self._running} & self._told.keys()):
             told = self._told[name]
-            trouble = _trouble(told)
-            if trouble:
-                kind, what = trouble
-                yield self._found(kind, f"{name} on {self._node} {what}", told.bridge)
+            for code, what in _troubles(told):
+                yield self._found(code, f"{name} on {self._node} {what}", told.bridge)
 
     def ports(self) -> Iterator[Finding]:
         """Running instances that cannot speak, or get no address."""
@@ -85,20 +83,19 @@ class _Networks:
     def _ensure(self, bridge: Bridge) -> EnsureBridge:
         return EnsureBridge(bridge, NodePaths(self._seen.state_dir).networks)
 
-    def _found(self, kind: str, what: str, bridge: Bridge) -> Finding:
+    def _found(self, code: str, what: str, bridge: Bridge) -> Finding:
         """A finding that is put right by seeing to the bridge, which concerns no instance more than another."""
-        return Finding(kind, Severity.ERROR, self._node, what, Mend(self._node, steps=(self._ensure(bridge),)))
+        return Finding(code, Severity.ERROR, self._node, what, Mend(self._node, steps=(self._ensure(bridge),)))
 
-    def _of(self, kept: Kept[Instance], kind: str, what: str, steps: tuple[Step, ...]) -> Finding:
+    def _of(self, kept: Kept[Instance], code: str, what: str, steps: tuple[Step, ...]) -> Finding:
         mend = Mend(self._node, kept.value.id, kept.revision, kept.value.state, steps)
-        return Finding(kind, Severity.ERROR, self._node, what, mend)
+        return Finding(code, Severity.ERROR, self._node, what, mend)
 
 
-def _trouble(told: BridgeSeen) -> tuple[str, str] | None:
+def _troubles(told: BridgeSeen) -> Iterator[tuple[str, str]]:
     if not told.there:
-        return "bridge-missing", "is not there"
-    if not told.addressed:
-        return "bridge-address", f"does not have the address {told.bridge.gateway}"
+        yield "bridge-missing", "is not there"
+    elif not told.addressed:
+        yield "bridge-address", f"does not have the address {told.bridge.gateway}"
     if not told.served:
-        return "dhcp-silent", "has no DHCP server that runs"
-    return None
+        yield "dhcp-silent", "has no DHCP server that runs"

@@ -1,0 +1,97 @@
+"""The doctor on a real node: damage done by hand with virsh, nft, rm and sqlite is found and mended."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.conftest import make_key
+from tests.live.island import Island, island
+from tests.live.lab import Lab
+from tests.live.patience import until
+
+pytestmark = pytest.mark.live
+
+STATE = "/var/lib/stratus"
+NODE = f"{STATE}/node"
+LEDGER = f"{STATE}/frontend/ledger.sqlite"
+SMALL = "--ram 96 --swap 16"
+
+
+@pytest.fixture(scope="module")
+def house(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Island]:
+    """Another machine with two running instances, one and two."""
+    home = tmp_path_factory.mktemp("island")
+    make_key(home / ".ssh" / "id_ed25519")
+    (image,) = lab.stratus.rows("image show", lab.image)
+    shutil.copyfile(image["path"], home / "tiny.img")
+    with island(home) as machine:
+        machine.stratus("install --yes")
+        machine.stratus(f"image import {home}/tiny.img --name tiny")
+        machine.stratus(f"run tiny --name one {SMALL} --wait=running")
+        machine.stratus(f"run tiny --name two {SMALL} --wait=running")
+        yield machine
+
+
+def test_a_healthy_cloud_is_quiet_also_while_instances_come_and_go(house: Island) -> None:
+    house.stratus(f"run tiny --name three {SMALL}")
+    for _ in range(2):
+        assert "are as the ledger says" in house.stratus("doctor").stdout
+    house.stratus("kill three")
+    assert "are as the ledger says" in house.stratus("doctor").stdout
+    house.stratus("wait --for done 3")
+    assert house.stratus("doctor -o json").json["findings"] == []
+
+
+DAMAGE = {
+    "domain-missing": "virsh destroy one-1; virsh undefine one-1",
+    "definition": "virsh dumpxml --inactive one-2 | sed 's/98304/90112/' >/run/two.xml; virsh define /run/two.xml",
+    "domain-twice": "virsh dumpxml --inactive one-2 | sed '/<uuid>/d; s/one-2/copy/; s/<mac .*/<mac address=\"02:00:00:00:00:99\"\\/>/'"
+    " >/run/copy.xml; virsh define /run/copy.xml",
+    "context-missing": f"rm {STATE}/instances/2/context.iso",
+    "disk-missing": f"rm {STATE}/instances/2/swap.raw",
+    "record": f"echo '{{' >{STATE}/instances/2/instance.json",
+    "leftover": f"touch {STATE}/instances/2/.root.qcow2.abc.part",
+    "folder-stray": f"mkdir {STATE}/instances/77; echo data >{STATE}/instances/77/root.qcow2",
+    "filter-missing": "nft delete element bridge stratus taps '{ \"st2n0\" }'",
+    "filter-stray": "nft add element bridge stratus taps '{ \"st9n0\" }'",
+    "dhcp-stray": f"echo 02:00:00:00:00:98,172.17.16.77 >{NODE}/networks/dnsmasq/stratus0/leases/st9n0",
+    "bridge-address": "ip -4 address flush dev stratus0",
+    "dhcp-silent": f"kill $(cat {NODE}/networks/dnsmasq/stratus0/dnsmasq.pid)",
+    "queue-stray": f"echo hello >{NODE}/queues/inbox/README",
+    "poison": f"echo x >{NODE}/queues/inbox/poison/6929d0c0-6929d0e3a1b2c4",
+    "journal-open": f"touch {NODE}/journal/open/000000000777-1",
+    "key-mode": f"chmod 0644 {STATE}/frontend/id_ed25519",
+    "image-stray": f"touch -d '1 hour ago' {STATE}/images/FmcF7LVBMYUBZGnB8fp3XZ63Qt5.raw",
+}
+LEDGER_DAMAGE = {
+    "address-missing": "DELETE FROM document WHERE kind = 'address'",
+    "name-missing": "DELETE FROM document WHERE kind = 'name' AND key = 'two'",
+    "name-unused": "INSERT INTO document VALUES ('name', 'ghost', 1, '{\"instance\": 99}')",
+    "capacity": "UPDATE document SET body = json_set(body, '$.used.vcpu', 40) WHERE kind = 'node'",
+}
+
+
+def test_damage_by_hand_is_found_and_mended_and_then_the_doctor_is_quiet(house: Island) -> None:
+    for line in DAMAGE.values():
+        house.run("sh", "-c", line)
+    for line in LEDGER_DAMAGE.values():
+        house.run("python3", "-c", f"import sqlite3; c = sqlite3.connect({LEDGER!r}); c.execute({line!r}); c.commit()")
+
+    found = {finding["code"] for finding in house.stratus("doctor -o json", status=1).json["findings"]}
+    assert (DAMAGE | LEDGER_DAMAGE).keys() - found == set()
+
+    house.stratus("doctor --fix")
+    assert house.stratus("doctor -o json").json["findings"] == []
+    assert house.run("virsh", "list", "--name").split() == ["one-1", "one-2"]
+    assert house.read(f"{STATE}/aside/instances/77/root.qcow2") == "data\n"
+    assert "copy" not in house.run("virsh", "list", "--all", "--name")
+    house.stratus("wait --for ssh one two")
+    house.stratus("reboot --hard --wait=running two")
+
+
+def test_a_dead_dispatcher_is_named_and_install_starts_it(house: Island) -> None:
+    house.kill(house.processes("stratus.cli dispatch --resident"))
+    assert "dispatcher" in house.stratus("doctor", status=1).stdout
+    house.stratus("install --yes")
+    until(lambda: house.stratus("doctor", status=None).status == 0, deadline_s=20, what="the doctor to be quiet")
