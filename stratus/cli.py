@@ -39,6 +39,8 @@ COMMANDS = {
     "node": ("stratus.commands.node", "the machines of this cloud"),
     "config": ("stratus.commands.config", "show, set, edit and check the configuration"),
     "doctor": ("stratus.commands.doctor", "find what is wrong with the cloud, and mend it"),
+    "burnin": ("stratus.commands.burnin", "try the cloud with instances of its own"),
+    "recover": ("stratus.commands.recover", "run again what ran, or rebuild a lost ledger"),
     "dispatch": ("stratus.commands.dispatch", "move orders out and reports in"),
     "install": ("stratus.commands.install", "make this machine a front end and a node"),
     "uninstall": ("stratus.commands.uninstall", "take away what install made"),

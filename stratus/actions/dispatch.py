@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from stratus.actions import collect, observe, records, retry
+from stratus.actions import collect, observe, records, recover, retry
 from stratus.actions.side_by_side import side_by_side
 from stratus.actions.term import Term, inline_term
 from stratus.cloud import Cloud
@@ -143,7 +143,8 @@ def _round(cloud: Cloud, node: Node, term: Term, wait_s: float) -> None:
 
 def _visit(cloud: Cloud, node: Node, term: Term) -> None:
     _round(cloud, node, term, 0.0)
-    observe.sweep(cloud, node)
+    if recover.after_sweep(cloud, node):
+        deliver(cloud, node, term)
 
 
 def _nodes_with_orders(cloud: Cloud) -> list[Node]:

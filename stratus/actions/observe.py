@@ -11,7 +11,7 @@ from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Document, Put
 from stratus.model.codec import decode, encode
 from stratus.model.domain import DomainStatus, Power
-from stratus.model.instance import Instance
+from stratus.model.instance import GONE, Instance
 from stratus.model.node import Ailment, Node
 from stratus.model.states import State
 
@@ -35,6 +35,16 @@ class Sweep:
 
     at_s: float
     samples: Mapping[str, Sample] = field(default_factory=dict)
+    boot: str = ""  # in which life of the machine
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a sweep makes of one instance."""
+
+    state: State
+    cause: str = ""
+    interrupted: bool = False  # it ran until its node went down
 
 
 @dataclass(frozen=True)
@@ -63,16 +73,18 @@ def sweep(cloud: Cloud, node: Node) -> None:
     if answer["domains"] is None:
         return
     now = cloud.clock()
-    before = last(cloud, node.name)
+    before, boot = last(cloud, node.name), str(answer.get("boot", ""))
+    booted = bool(before.boot) and before.boot != boot
     domains = {name: decode(DomainStatus, body) for name, body in answer["domains"].items()}
     samples = {name: Sample(status, _cpu_percent(status, before, name, now)) for name, status in domains.items()}
-    cloud.ledger.commit([Put(records.SWEEP, node.name, encode(Sweep(now, samples)))])
+    cloud.ledger.commit([Put(records.SWEEP, node.name, encode(Sweep(now, samples, boot)))])
     for document in known:
         instance = records.value_of(document, Instance)
         if instance.order or instance.state not in WATCHED:
             continue
-        if _seen_state(instance, domains.get(instance.domain))[0] is not instance.state:
-            retry.on_conflict(cloud, partial(_apply, cloud, instance, document.revision, domains))
+        sight = _sight(instance, domains.get(instance.domain), booted)
+        if sight.state is not instance.state:
+            retry.on_conflict(cloud, partial(_apply, cloud, instance, document.revision, sight))
 
 
 def last(cloud: Cloud, node: str) -> Sweep:
@@ -141,32 +153,36 @@ def _save_blind(cloud: Cloud, node: Node, revision: int, after: Node, what: str)
         cloud.ledger.commit(changes)
 
 
-def _apply(cloud: Cloud, instance: Instance, revision: int, domains: Mapping[str, DomainStatus]) -> None:
+def _apply(cloud: Cloud, instance: Instance, revision: int, sight: Sight) -> None:
     document = cloud.ledger.get(records.INSTANCE, records.key_of(instance.id))
     if document is None or document.revision != revision:
         return
-    state, cause = _seen_state(instance, domains.get(instance.domain))
-    after = instance.moved_to(state, at_s=cloud.clock(), error=cause if state is State.FAILED else "")
-    if state is State.RUNNING:
+    after = instance.moved_to(sight.state, at_s=cloud.clock(), error=sight.cause if sight.state is State.FAILED else "")
+    after = replace(after, interrupted=sight.interrupted)
+    if sight.state is State.RUNNING:
         after, changes = reserve.retake(cloud, after)
     else:
         after, changes = reserve.release(cloud, after, capacity=True, lease=False)
     changes += records.put_instance(after, revision)
-    changes.append(records.remember(cloud.ledger, after, cloud.clock(), cause))
+    changes.append(records.remember(cloud.ledger, after, cloud.clock(), sight.cause))
     cloud.ledger.commit(changes)
 
 
-def _seen_state(instance: Instance, status: DomainStatus | None) -> tuple[State, str]:
-    """The state that an instance without an order in hand is in, seeing its domain, and why."""
+def _sight(instance: Instance, status: DomainStatus | None, booted: bool) -> Sight:
+    """The state that an instance without an order in hand is in, seeing its domain, and why.
+
+    A hypervisor that was started anew does not know why a domain is off; one that saw it end does."""
     if instance.state is State.STOPPED and (status is None or status.power is not Power.RUNNING):
-        return State.STOPPED, ""
+        return Sight(State.STOPPED)
     if status is None:
-        return State.FAILED, "the hypervisor does not know it any more"
+        return Sight(State.FAILED, GONE)
+    if status.power in (Power.OFF, Power.CRASHED) and (booted or not status.reason):
+        return Sight(State.STOPPED, "its node was restarted", interrupted=True)
     if status.power is Power.OFF:
-        return State.STOPPED, "it powered itself off, or the node was restarted"
+        return Sight(State.STOPPED, f"it is off: {status.reason}")
     if status.power is Power.CRASHED:
-        return State.FAILED, f"the domain crashed {status.reason}".strip()
-    return State.RUNNING, "the hypervisor says that it runs"
+        return Sight(State.FAILED, f"the domain crashed {status.reason}".strip())
+    return Sight(State.RUNNING, "the hypervisor says that it runs")
 
 
 def _cpu_percent(status: DomainStatus, before: Sweep, name: str, now_s: float) -> int:

@@ -57,6 +57,8 @@ DEEDS: dict[type, Deed] = {
     requests.DoctorRequest: Deed("doctor", "doctor"),
     requests.PlanImagesRequest: Deed("image.planning", "plans"),
     requests.LogImageRequest: Deed("image.log", "log"),
+    requests.BurninRequest: Deed("burnin", "burnin", "progress"),
+    requests.RecoverRequest: Deed("recover", "recover", orders=True),
     requests.ListNodesRequest: Deed("node", "nodes"),
 }
 FRESH_S = 30.0

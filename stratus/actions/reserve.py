@@ -31,9 +31,9 @@ class Nodes:
         self._rooms = {node.name: Room(node, revision) for node, revision in records.nodes(cloud.ledger)}
         self._touched: set[str] = set()
 
-    def place(self, need: Need, what: str) -> Node:
-        """Reserve `need` on the best node. Raises NoCapacity with every node's reason."""
-        nodes = [room.node for room in self._rooms.values()]
+    def place(self, need: Need, what: str, only: Sequence[str] = ()) -> Node:
+        """Reserve `need` on the best node (of `only`, if any). Raises NoCapacity with every node's reason, NotFound."""
+        nodes = [self._node(name) for name in only or self._rooms]
         if not nodes:
             raise NoCapacity("this cloud has no node yet", hint="stratus install")
         chosen, verdicts = placement.place(need, nodes, self._cloud.settings.ratios)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from stratus.actions import observe, records
+from stratus.actions import records, recover
 from stratus.actions.dispatch import bring_in, deliver, guarded
 from stratus.actions.term import LEASE, Term
 from stratus.cloud import Cloud
@@ -71,7 +71,7 @@ def _send(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
         seen = cloud.ledger.changes(seen).revision
         well = _guarded(cloud, node, partial(deliver, cloud, node, term), stop)
         if well and cloud.monotonic() - swept >= SWEEP_S:
-            well = _guarded(cloud, node, partial(observe.sweep, cloud, node), stop)
+            well = _guarded(cloud, node, partial(recover.after_sweep, cloud, node), stop)
             swept = cloud.monotonic()
         if well:
             cloud.ledger.changes(seen, timeout_s=1.0)

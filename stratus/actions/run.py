@@ -124,7 +124,7 @@ def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delet
     nodes = reserve.Nodes(cloud)
     drafts = []
     for instance_id, name, lease in zip(ids, names, leases, strict=True):
-        node = nodes.place(wanted.need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)")
+        node = nodes.place(wanted.need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)", request.nodes)
         drafts.append(_draft(cloud, wanted, node, _instance(cloud, wanted, node, instance_id, name, lease)))
     return drafts, [*changes, *nodes.changes()]
 

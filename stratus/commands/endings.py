@@ -51,6 +51,8 @@ ENDINGS: Mapping[str, Kinds] = {
     "node list": _LEDGER,
     "config": (*_EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "doctor": (*_CHANGE, NodeUnreachable),
+    "burnin": _IMAGE,
+    "recover": (*_CHANGE, NodeUnreachable),
     "dispatch": (*_LEDGER, Conflict),
     "install": (*_CHANGE, NodeUnreachable, CommandFailed),
     "uninstall": (*_EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),

@@ -45,6 +45,7 @@ class Instance:
     fix: str = ""  # the command to try
     holds_capacity: bool = True  # CPU and RAM are reserved on the node
     holds_lease: bool = True  # address, name and disk are reserved
+    interrupted: bool = False  # it ran when its node went down, and is to run again
 
     @property
     def domain(self) -> str:
@@ -63,7 +64,7 @@ class Instance:
 
     def ordered(self, order_id: str, goal: State) -> "Instance":
         """The same instance with an order in hand, one generation on."""
-        return dataclasses.replace(self, order=order_id, goal=goal, generation=self.generation + 1)
+        return dataclasses.replace(self, order=order_id, goal=goal, generation=self.generation + 1, interrupted=False)
 
     def settled(self) -> "Instance":
         """The same instance with no order in hand."""
@@ -88,3 +89,6 @@ class Blueprint:
     port: Port
     directory: str
     context: ContextRequest
+
+
+GONE = "the hypervisor does not know it any more"  # the error of an instance whose domain vanished

@@ -1,16 +1,75 @@
 """Rebuilding what the ledger has lost: an instance from the record beside its disks and from what runs. Pure."""
 
 import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from stratus.model.context import ContextRequest
+from stratus.model.doctor.books import Books
+from stratus.model.doctor.corrections import Correction, Enter, EnterImage
 from stratus.model.domain import Power
 from stratus.model.inspection import Inspection
 from stratus.model.instance import Blueprint, ExtraDisk, Instance
 from stratus.model.paths import NodePaths
 from stratus.model.record import Record
 from stratus.model.states import State
+from stratus.model.views import ImageEntry
 
 EXTRA = {"swap.raw": "swap", "volatile.raw": "ext4"}
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What the ledger gets back, what it does not and why, and the highest number that an instance ever had."""
+
+    corrections: tuple[Correction, ...]
+    left: tuple[str, ...]
+    last_instance: int
+
+
+def rebuild(books: Books, looks: Mapping[str, Inspection]) -> Rebuilt:
+    """Everything that the nodes know and the ledger does not. What it does know is not touched."""
+    entered, left = _instances(books, looks)
+    images = tuple(_images(books, looks, [one.instance for one in entered]))
+    last = max((seen.last_instance for seen in looks.values()), default=0)
+    return Rebuilt((*images, *entered), tuple(left), last)
+
+
+def _instances(books: Books, looks: Mapping[str, Inspection]) -> tuple[list[Enter], list[str]]:
+    entered: list[Enter] = []
+    left: list[str] = []
+    taken = {*books.addresses, *books.names}
+    for node, seen in looks.items():
+        for folder in seen.folders:
+            if folder.id in books.instances or folder.id in books.ended:
+                continue
+            if folder.record is None:
+                left.append(f"instance {folder.id} on {node}: its record is {folder.record_trouble}")
+                continue
+            one = Enter(*rebuilt(folder.record, node, seen))
+            holds = {f"{one.instance.lease.network}/{one.instance.lease.address}", one.instance.name}
+            if holds & taken:
+                left.append(f"instance {folder.id} on {node}: {', '.join(sorted(holds & taken))} is another's by now")
+                continue
+            taken |= holds
+            entered.append(one)
+    return entered, left
+
+
+def _images(books: Books, looks: Mapping[str, Inspection], users: list[Instance]) -> Iterator[EnterImage]:
+    """The sound images, by the names that their instances remember, or else by their identifiers."""
+    names = {one.image: one.image_name for one in users}
+    taken = {*books.image_names}
+    known = {*books.images}
+    for seen in looks.values():
+        for image in seen.images or ():
+            if image.facts is None or image.trouble or image.identifier in known:
+                continue
+            name = names.get(image.identifier, image.identifier)
+            name = image.identifier if name in taken else name
+            taken.add(name)
+            known.add(image.identifier)
+            yield EnterImage(ImageEntry(image.facts, name, "root", f"found on {seen.node}", seen.at_s))
 
 
 def rebuilt(record: Record, node: str, seen: Inspection) -> tuple[Instance, Blueprint]:

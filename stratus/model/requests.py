@@ -6,11 +6,13 @@ from stratus.model.context import ContextRequest
 from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base class
+    from stratus.model.burnin import Burnin  # noqa: F401
     from stratus.model.doctor.finding import Diagnosis  # noqa: F401
     from stratus.model.history import LogView  # noqa: F401
     from stratus.model.image import ImageEvent  # noqa: F401
     from stratus.model.node import Node  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
+    from stratus.model.recovery import Recovery  # noqa: F401
     from stratus.model.views import Accepted, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
@@ -47,6 +49,7 @@ class RunRequest(Request["Accepted"]):
     keymap: str = "en-us"
     vnc_port: int = -1
     vnc_listen: str = "127.0.0.1"
+    nodes: tuple[str, ...] = ()  # only on these; () leaves the choice to the cloud
     plan: bool = False
 
 
@@ -199,3 +202,25 @@ class DoctorRequest(Request["Diagnosis"]):
 
     nodes: tuple[str, ...] = ()
     fix: bool = False
+
+
+@dataclass(frozen=True)
+class RecoverRequest(Request["Recovery"]):
+    """Start again what ran when its node went down; or rebuild the ledger from the nodes; or take over."""
+
+    nodes: tuple[str, ...] = ()
+    ledger: bool = False
+    take_over: bool = False
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class BurninRequest(Request["Burnin"]):
+    """Make, reboot, stop, start and kill instances of its own, and judge each verb."""
+
+    image: str = "tiny"
+    nodes: tuple[str, ...] = ()  # only on these
+    count: int = 2
+    rounds: int = 1
+    ssh: bool = True  # a guest has arrived when it answers SSH
+    timeout_s: float = 120.0  # for each verb

@@ -9,7 +9,7 @@ from stratus.model.doctor.examine import examine
 from stratus.model.doctor.finding import Diagnosis, Finding, Mended
 from stratus.model.requests import Actor, DoctorRequest
 
-ROUNDS = 5  # a mend may uncover the next thing; each instance gets one mend in a round
+ROUNDS = 20  # a mend may uncover the next thing, and each instance gets one mend in a round
 
 
 def doctor(cloud: Cloud, request: DoctorRequest, actor: Actor) -> Diagnosis:
@@ -22,8 +22,8 @@ def doctor(cloud: Cloud, request: DoctorRequest, actor: Actor) -> Diagnosis:
         return diagnosis
     mended: list[Mended] = []
     for _ in range(ROUNDS):
-        tried = {one.finding for one in mended}
-        todo = [one for one in diagnosis.findings if one.mend.automatic and one not in tried]
+        tried = {(one.finding.code, one.finding.what) for one in mended}
+        todo = [one for one in diagnosis.findings if one.mend.automatic and (one.code, one.what) not in tried]
         if not todo:
             break
         mended += mend(cloud, todo, looks)

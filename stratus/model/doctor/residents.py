@@ -8,7 +8,7 @@ from stratus.model.doctor.books import Books, Kept, is_nothing
 from stratus.model.doctor.finding import Finding, Mend, Severity
 from stratus.model.domain import DomainOutline, Power, outline_of
 from stratus.model.inspection import Folder, Inspection
-from stratus.model.instance import Blueprint, Instance
+from stratus.model.instance import GONE, Blueprint, Instance
 from stratus.model.network import Bridge
 from stratus.model.paths import NodePaths
 from stratus.model.plan import steps_to_start
@@ -16,7 +16,6 @@ from stratus.model.record import record_text
 from stratus.model.states import State
 from stratus.model.steps import DefineDomain, MakeDisk, SetAside, Step, WriteContext, WriteRecord
 
-GONE = "the hypervisor does not know it any more"  # what a sweep says of a domain that vanished
 SWEPT_LATELY_S = 30.0
 UP = (Power.RUNNING, Power.PAUSED)
 

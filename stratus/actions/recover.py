@@ -1,0 +1,123 @@
+"""recover: instances that ran when their node went down run again; a lost ledger is rebuilt from the nodes."""
+
+import dataclasses
+from functools import partial
+
+from stratus.actions import epoch, observe, records, retry
+from stratus.actions.doctor.correct import beyond, changes_of
+from stratus.actions.doctor.reading import look, read, with_ended
+from stratus.actions.start import start
+from stratus.cloud import Cloud
+from stratus.errors import Denied, NotFound, StratusError
+from stratus.model.doctor.corrections import Correction
+from stratus.model.instance import Instance
+from stratus.model.node import Node
+from stratus.model.plan import Plan
+from stratus.model.rebuild import rebuild
+from stratus.model.recovery import Recovery
+from stratus.model.requests import Actor, RecoverRequest, StartRequest
+from stratus.model.states import State
+from stratus.model.views import TakenOver
+
+CLOUD = Actor("the cloud, after its node was restarted", admin=True)
+
+
+def recover(cloud: Cloud, request: RecoverRequest, actor: Actor) -> Recovery:
+    """What was recovered; with `plan`, what would be. May be repeated. Raises Denied, NotFound, NodeUnreachable."""
+    if not actor.admin:
+        raise Denied("only an administrator recovers a cloud")
+    nodes = _chosen(cloud, request)
+    taken = _take_over(cloud, request.plan) if request.take_over or request.ledger else None
+    if request.ledger:
+        return dataclasses.replace(_rebuild(cloud, nodes, request.plan), taken_over=taken)
+    if request.take_over:
+        return Recovery(taken_over=taken)
+    for node in nodes:
+        observe.sweep(cloud, node)
+    return _start_all(cloud, nodes, plan=request.plan)
+
+
+def after_sweep(cloud: Cloud, node: Node) -> bool:
+    """Sweep the node, then have what its restart interrupted start again, if the site wants that: whether anything is
+    to be started. What could not be started is told its owner, and waits for `recover`."""
+    observe.sweep(cloud, node)
+    if not cloud.settings.restart_interrupted:
+        return False
+    return bool([_start(cloud, one, False) for one in _interrupted(cloud, node) if not one.error])
+
+
+def _chosen(cloud: Cloud, request: RecoverRequest) -> list[Node]:
+    if request.nodes:
+        return [records.node(cloud.ledger, name)[0] for name in request.nodes]
+    nodes = [node for node, _ in records.nodes(cloud.ledger)]
+    if not nodes:
+        raise NotFound("the ledger knows no node", hint="stratus install, then: stratus recover --ledger")
+    return nodes
+
+
+def _take_over(cloud: Cloud, plan: bool) -> TakenOver:
+    return TakenOver(epoch.current(cloud) + 1, ()) if plan else epoch.take_over(cloud)
+
+
+def _interrupted(cloud: Cloud, node: Node) -> list[Instance]:
+    """The instances of a node that its restart has put off, in the order in which they were made."""
+    stopped = records.instances(cloud.ledger, {"node": node.name, "state": State.STOPPED.value})
+    return [instance for instance in stopped if instance.interrupted]
+
+
+def _start_all(cloud: Cloud, nodes: list[Node], *, plan: bool) -> Recovery:
+    answers = [_start(cloud, one, plan) for node in nodes for one in _interrupted(cloud, node)]
+    return Recovery(
+        started=tuple(one for one in answers if isinstance(one, Instance)),
+        plans=tuple(one for one in answers if isinstance(one, Plan)),
+        left=tuple(one for one in answers if isinstance(one, str)),
+    )
+
+
+def _start(cloud: Cloud, instance: Instance, plan: bool) -> Instance | Plan | str:
+    """The instance with its order, or the plan; or why it stays off. Each on its own: one that cannot be started keeps
+    the others from nothing."""
+    try:
+        accepted = start(cloud, StartRequest((str(instance.id),), plan), CLOUD)
+    except StratusError as error:
+        if not plan:
+            retry.on_conflict(cloud, partial(_note, cloud, instance.id, f"not started again: {error.message}"))
+        return f"instance {instance.id} ({instance.name}) stays off: {error.message}"
+    return accepted.plans[0] if plan else accepted.instances[0]
+
+
+def _note(cloud: Cloud, instance_id: int, why: str) -> None:
+    found = records.read(cloud.ledger, records.INSTANCE, records.key_of(instance_id), Instance)
+    if found is None or not found[0].interrupted or found[0].error == why:
+        return
+    noted = found[0].moved_to(found[0].state, at_s=cloud.clock(), error=why, fix=f"stratus start {instance_id}")
+    history = records.remember(cloud.ledger, noted, cloud.clock(), why)
+    cloud.ledger.commit([*records.put_instance(noted, found[1]), history])
+
+
+def _rebuild(cloud: Cloud, nodes: list[Node], plan: bool) -> Recovery:
+    """The ledger completed from what the nodes have."""
+    known = read(cloud)
+    looks = look(cloud, nodes, known.instances)
+    found = rebuild(with_ended(cloud, known, looks), looks.seen)
+    entered: list[str] = []
+    left = [f"{name} does not answer: {why}" for name, why in looks.silent.items()]
+    for correction in found.corrections:
+        try:
+            if not plan:
+                retry.on_conflict(cloud, partial(_enter, cloud, correction))
+            entered.append(correction.title)
+        except StratusError as error:
+            left.append(f"{correction.title}: {error.message}")
+    if not plan:
+        retry.on_conflict(cloud, partial(_count_on, cloud, found.last_instance))
+    return Recovery(entered=tuple(entered), left=(*left, *found.left))
+
+
+def _enter(cloud: Cloud, correction: Correction) -> None:
+    cloud.ledger.commit(changes_of(cloud, correction))
+
+
+def _count_on(cloud: Cloud, last_instance: int) -> None:
+    """No number is given out again that an instance had, also of those that left nothing but their number."""
+    cloud.ledger.commit(beyond(cloud, "instance", last_instance))
