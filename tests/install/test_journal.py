@@ -49,6 +49,12 @@ def test_only_what_is_not_there_yet_is_made(tmp_path: Path) -> None:
     )
 
 
+def test_a_daemon_is_known_by_its_own_program_also_behind_env() -> None:
+    argv = ("/usr/bin/env", "STRATUSLAB_CONFIG_DIR=/x", "/opt/python", "-m", "stratus.cli")
+    (*_, daemon) = what_it_makes(Launch("dispatcher", argv, "/run/no/such.pid"))
+    assert daemon.program == "/opt/python"
+
+
 def test_packages_of_several_runs_are_gathered() -> None:
     first = Journal().with_made(*what_it_makes(Packages(("a", "b"), refresh=False)))
     both = first.with_made(Made("packages", "packages", ("b", "c")), Made("file", "/x"), Made("file", "/x"))

@@ -57,6 +57,8 @@ def bridge(facts: Facts, survey: Survey, wish: Wish) -> Verdict:
     """The bridge of the public network, where an interface is to go into it."""
     if not (wish.node and wish.bridge_interface):
         return ok("bridge", "none is to be made")
+    if not facts.cards:
+        return ok("bridge", "nothing is known of the interfaces before the packages are there")
     try:
         deeds = plan_bridge(facts, wish)
     except StratusError as error:

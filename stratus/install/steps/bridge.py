@@ -15,8 +15,8 @@ from stratus.model.codec import decode
 
 def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     """Move the interface, then write what makes it so at the next boot. Raises Conflict, NotFound."""
-    if not (wish.node and wish.bridge_interface):
-        return ()
+    if not (wish.node and wish.bridge_interface and facts.cards):
+        return ()  # nothing is known of the interfaces before the packages have brought `ip`
     _expect_no_change(facts, wish)
     present = facts.cards.get(wish.bridge)
     if present is None:
