@@ -54,7 +54,8 @@ def uninstall(journal_path: str, *, clear: Callable[[], None], say: Say, package
         for line in _shown(entry, journal_path, in_full=False):
             say(line)
         if entry == _INSTANCES:
-            machine.wait_for_end(machine.processes(*_AGENT), timeout_s=_AGENT_ENDS_S)
+            if entries[0].name in _DISPATCHERS:  # else the agents that run are not of this installation
+                machine.wait_for_end(machine.processes(*_AGENT), timeout_s=_AGENT_ENDS_S)
             clear()
         else:
             _undo(entry, journal_path, say)
