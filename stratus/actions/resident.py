@@ -1,46 +1,31 @@
 """The resident dispatcher: two workers per node, one that delivers and sweeps, one that waits for reports."""
 
+import logging
 import threading
 from collections.abc import Callable
 from functools import partial
 
 from stratus.actions import records, recover
-from stratus.actions.dispatch import bring_in, deliver, guarded
+from stratus.actions.dispatch import bring_in, deliver, deliverable, guarded
 from stratus.actions.term import LEASE, Term
 from stratus.cloud import Cloud
-from stratus.errors import Conflict, NodeUnreachable
+from stratus.errors import Conflict, NodeUnreachable, StratusError
 from stratus.model.node import Node
 
+log = logging.getLogger(__name__)
 LEASE_S = 15.0
 SWEEP_S = 10.0
 POLL_S = 20.0
 REST_S = 2.0
 
-Worker = Callable[[Cloud, str, Term, threading.Event], None]
-
 
 def resident(cloud: Cloud, stop: threading.Event) -> None:
     """Dispatch until `stop` is set. A sick node delays no other, since each has its own workers.
 
-    Raises Conflict when another dispatcher is at work, or has taken over."""
-    term = _begin(cloud, stop)
-    if term is None:
-        return
-    workers: dict[tuple[str, Worker], threading.Thread] = {}
-    try:
-        while not stop.is_set():
-            term.lease()
-            for node, _ in records.nodes(cloud.ledger):
-                for work in (_send, _receive):
-                    if (node.name, work) not in workers or not workers[node.name, work].is_alive():
-                        workers[node.name, work] = _start(work, cloud, node.name, term, stop)
-            stop.wait(LEASE_S / 3)
-    finally:
-        stop.set()
-        cloud.links.close()
-        for worker in workers.values():
-            worker.join(timeout=REST_S)
-        term.end()
+    When the lease is lost (the clock jumped, and a command took it for a moment), it begins anew. Raises Conflict when
+    another dispatcher stays at work."""
+    while (term := _begin(cloud, stop)) is not None:
+        _serve(cloud, term, stop)
 
 
 def _begin(cloud: Cloud, stop: threading.Event) -> Term | None:
@@ -57,43 +42,92 @@ def _begin(cloud: Cloud, stop: threading.Event) -> Term | None:
     return None
 
 
-def _start(work: Worker, cloud: Cloud, name: str, term: Term, stop: threading.Event) -> threading.Thread:
-    thread = threading.Thread(target=work, args=(cloud, name, term, stop), name=f"{name}-{work.__name__}", daemon=True)
-    thread.start()
-    return thread
+def _serve(cloud: Cloud, term: Term, stop: threading.Event) -> None:
+    """Keep two workers for each node at work, until `stop` is set or the lease is lost."""
+    workers: dict[tuple[str, str], threading.Thread] = {}
+    try:
+        while not stop.is_set():
+            try:
+                term.lease()
+                _start_missing(workers, cloud, term, stop)
+            except Conflict as lost:
+                log.warning("%s", lost)
+                return
+            except StratusError as error:  # a full disk under the ledger, somebody who locked it: later it goes on
+                log.error("the ledger cannot be used: %s", error)
+            stop.wait(LEASE_S / 3)
+    finally:
+        term.end()
+        cloud.links.close()
+        for worker in workers.values():
+            worker.join(timeout=REST_S)
 
 
-def _send(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
-    """Deliver whenever the ledger changes, sweep in between; after a failure rest, then try again."""
-    seen, swept = 0, -SWEEP_S
-    while not stop.is_set():
-        node = records.node(cloud.ledger, name)[0]
-        seen = cloud.ledger.changes(seen).revision
-        well = _guarded(cloud, node, partial(deliver, cloud, node, term), stop)
-        if well and cloud.monotonic() - swept >= SWEEP_S:
-            well = _guarded(cloud, node, partial(recover.after_sweep, cloud, node), stop)
-            swept = cloud.monotonic()
-        if well:
-            cloud.ledger.changes(seen, timeout_s=1.0)
-        else:
+def _start_missing(
+    workers: dict[tuple[str, str], threading.Thread], cloud: Cloud, term: Term, stop: threading.Event
+) -> None:
+    for node, _ in records.nodes(cloud.ledger):
+        rounds = {"send": _Sender(cloud, term, stop).round, "receive": partial(_receive, cloud, term, stop)}
+        for what, work in rounds.items():
+            key = (node.name, what)
+            if key not in workers or not workers[key].is_alive():
+                arguments = (cloud, node.name, term, work, stop)
+                workers[key] = threading.Thread(target=_go_round, args=arguments, name="-".join(key), daemon=True)
+                workers[key].start()
+
+
+def _go_round(cloud: Cloud, name: str, term: Term, work: Callable[[Node], bool], stop: threading.Event) -> None:
+    """One round after another; a rest after each that did not go well."""
+    while not _is_over(term, stop):
+        try:
+            well = work(records.node(cloud.ledger, name)[0])
+        except StratusError as error:  # the ledger's; what is wrong with the node has been noted
+            log.error("node %s: %s", name, error)
+            well = False
+        if not well:
             stop.wait(REST_S)
 
 
-def _receive(cloud: Cloud, name: str, term: Term, stop: threading.Event) -> None:
-    while not stop.is_set():
-        node = records.node(cloud.ledger, name)[0]
-        if not _guarded(cloud, node, partial(bring_in, cloud, node, term, wait_s=POLL_S), stop):
-            stop.wait(REST_S)
+class _Sender:
+    """Delivers to one node whenever the ledger changes, and sweeps it in between."""
+
+    def __init__(self, cloud: Cloud, term: Term, stop: threading.Event) -> None:
+        self._cloud, self._term, self._stop = cloud, term, stop
+        self._seen, self._swept_s = 0, -SWEEP_S
+
+    def round(self, node: Node) -> bool:
+        """Whether it went well. A node that was not well is swept in every round, to see it recover."""
+        self._seen = self._cloud.ledger.changes(self._seen).revision
+        unwell = bool(node.sickness or node.blind_since_s)
+        look = unwell or self._cloud.monotonic() - self._swept_s >= SWEEP_S
+        if not look and not deliverable(self._cloud, node):
+            self._cloud.ledger.changes(self._seen, timeout_s=1.0)
+            return True
+        return _guarded(self._cloud, node, partial(self._visit, node, look), self._term, self._stop) and not unwell
+
+    def _visit(self, node: Node, look: bool) -> None:
+        deliver(self._cloud, node, self._term)
+        if look:
+            self._swept_s = self._cloud.monotonic()
+            recover.after_sweep(self._cloud, node)
 
 
-def _guarded(cloud: Cloud, node: Node, deed: Callable[[], object], stop: threading.Event) -> bool:
+def _receive(cloud: Cloud, term: Term, stop: threading.Event, node: Node) -> bool:
+    return _guarded(cloud, node, partial(bring_in, cloud, node, term, wait_s=POLL_S), term, stop)
+
+
+def _guarded(cloud: Cloud, node: Node, deed: Callable[[], object], term: Term, stop: threading.Event) -> bool:
     """As `guarded`; but that our own channel breaks when we close it at the end is no trouble of the node's."""
 
     def calm() -> None:
         try:
             deed()
         except NodeUnreachable:
-            if not stop.is_set():
+            if not _is_over(term, stop):
                 raise
 
     return guarded(cloud, node, calm)
+
+
+def _is_over(term: Term, stop: threading.Event) -> bool:
+    return stop.is_set() or term.over

@@ -40,12 +40,12 @@ class Term:
         self._cloud, self._lease, self._length_s = cloud, lease, length_s
         self._holds: dict[str, _Shown] = {}
         self._lock = threading.Lock()
-        self._over = False
+        self.over = False  # whether somebody else may be the dispatcher by now
 
     def lease(self) -> Lease:
         """The lease in force, renewed in the second half of its life, and when the clock was set back. Raises Conflict
         when somebody else has it, or when the term is over: what was left behind of it changes nothing more."""
-        if self._over:
+        if self.over:
             raise Conflict("the term of this dispatcher is over")
         if not self._length_s / 2 <= self._lease.expires_s - self._cloud.clock() <= self._length_s:
             renewed = self._cloud.ledger.acquire(LEASE, self._lease.owner, self._length_s)
@@ -89,7 +89,7 @@ class Term:
 
     def end(self) -> None:
         """Let another one be the dispatcher."""
-        self._over = True
+        self.over = True
         self._cloud.ledger.release(self._lease)
 
     def _renew(self, node: str) -> _Shown:

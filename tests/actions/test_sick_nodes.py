@@ -201,3 +201,42 @@ def test_a_full_disk_comes_before_what_is_harmless(two):
     sick = dataclasses.replace(node, ailments=(odd, full))
     assert sick.complaints == (("node1 is sick: its disk is full: 0 MiB free in /x", "df -h /x"), ("node1: odd", ""))
     assert sick.sickness == full.text
+
+
+@pytest.fixture
+def service(two):
+    """A resident dispatcher over the two nodes: how to stop it."""
+    stop = threading.Event()
+    thread = threading.Thread(target=resident, args=(two.cloud, stop), daemon=True)
+    thread.start()
+    while two.cloud.ledger.acquire("dispatch", "probe", 0.001) is not None:
+        stop.wait(0.002)
+    yield stop
+    stop.set()
+    for gate in two.gates.values():
+        gate.open.set()
+    thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+
+
+def until(site, so):
+    """Wait until it is so; the clock goes on meanwhile."""
+    end, tick = time.monotonic() + DEADLINE_S, threading.Event()
+    while not so():
+        assert time.monotonic() < end
+        site.now[0] += 1.0
+        tick.wait(0.02)
+
+
+@pytest.mark.slow
+def test_a_dispatcher_sees_a_node_fall_silent_and_come_back_by_itself(two, service):
+    def node1():
+        return records.node(two.cloud.ledger, "node1")[0]
+
+    two.nodes["node1"].link.fault = Fault.UNREACHABLE
+    two.run(count=2)
+    until(two, lambda: node1().trouble)
+    until(two, lambda: on(two, "node1").instance.state is State.UNKNOWN)
+    two.nodes["node1"].link.fault = None
+    until(two, lambda: all(view.instance.state is State.RUNNING for view in two.perform(DescribeRequest())))
+    assert node1().trouble == "" and node1().blind_since_s == 0
