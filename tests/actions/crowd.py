@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from stratus.actions import records
+from stratus.actions.image.delete import delete
 from stratus.actions.run import run
 from stratus.cloud import Cloud, Links, Settings
-from stratus.drivers.images.memory import MemoryImageStore
+from stratus.drivers.images.directory import DirectoryImageStore
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.link.memory import Fault, MemoryLink
 from stratus.drivers.reach.memory import MemoryReach
@@ -14,7 +15,7 @@ from stratus.errors import StratusError
 from stratus.model.addresses import address_classes
 from stratus.model.context import ContextRequest
 from stratus.model.machine_type import STRATUSLAB_TYPES
-from stratus.model.requests import Actor, RunRequest
+from stratus.model.requests import Actor, DeleteImageRequest, RunRequest
 from tests.model import samples
 
 NETWORK = {"nat": "True", "nat_network": "172.30.16.0", "nat_netmask": "255.255.255.192"}  # 61 addresses
@@ -25,11 +26,12 @@ def silent(*_: object) -> None:
 
 
 def open_front_end(path: str) -> Cloud:
+    """The ledger at `path`, with an image store beside it."""
     link = MemoryLink({})
     link.fault = Fault.UNREACHABLE
     return Cloud(
         ledger=SqliteLedger(path),
-        images=MemoryImageStore({}),
+        images=DirectoryImageStore(f"{path}.images"),
         appliances=None,  # type: ignore[arg-type]
         links=Links(lambda node: link),
         reach=MemoryReach(()),
@@ -53,13 +55,25 @@ def wish(**wishes: Any) -> RunRequest:
     return RunRequest(**{"image": "tiny", "context": ContextRequest(), "ram_mib": 16, "swap_mib": 0, **wishes})
 
 
-def one_user(path: str, number: int, starting_line: Any, tell: Callable[[Any], None]) -> None:
+def one_user(path: str, number: int, wishes: dict[str, Any], starting_line: Any, tell: Callable[[Any], None]) -> None:
     """In a process: open the front end, wait for the others, run one instance, tell what came of it."""
     cloud = open_front_end(path)
-    starting_line.wait(60)
+    starting_line.wait(180)
     try:
-        (instance,) = run(cloud, wish(), Actor(f"user{number}"), silent).instances
+        (instance,) = run(cloud, wish(**wishes), Actor(f"user{number}"), silent).instances
         tell(("accepted", instance.id, instance.name, instance.lease.address))
     except StratusError as error:
         tell(("refused", error.code, error.message, ""))
+    cloud.close()
+
+
+def one_deleter(path: str, image: str, starting_line: Any, tell: Callable[[Any], None]) -> None:
+    """In a process: wait for the others, delete an image, tell what came of it."""
+    cloud = open_front_end(path)
+    starting_line.wait(180)
+    try:
+        delete(cloud, DeleteImageRequest((image,)), Actor("janitor", admin=True))
+        tell(("deleted", 0, "", ""))
+    except StratusError as error:
+        tell(("kept", error.code, error.message, ""))
     cloud.close()
