@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stratus import __version__
@@ -65,8 +66,6 @@ def _run(words: tuple[str, ...]) -> int:
 
 
 def _clear(paths: NodePaths) -> int:
-    from pathlib import Path
-
     from stratus.drivers.network.records import Records
     from stratus.nodeagent.clear import clear
 
@@ -76,6 +75,7 @@ def _clear(paths: NodePaths) -> int:
 
 
 def _serve(paths: NodePaths) -> int:
+    from stratus.drivers.queue.bell import Bell
     from stratus.drivers.queue.dirqueue import DirQueue
     from stratus.nodeagent.agent import Agent
     from stratus.nodeagent.journal import Journal
@@ -88,7 +88,8 @@ def _serve(paths: NodePaths) -> int:
     doors = _open_doors(paths)
     # Nothing is archived here: orders carry contexts, which may hold secrets; the ledger keeps what was done.
     inbox, outbox = (DirQueue(f"{paths.queues}/{name}", archive_keep=0) for name in ("inbox", "outbox"))
-    worker = Worker(inbox, outbox, Journal(paths.journal), doors)
+    bell = Bell(f"{paths.state_dir}/node/bells", lambda: worker.woken())
+    worker = Worker(inbox, outbox, Journal(paths.journal), doors, tell_others=bell.ring)
     closed = threading.Event()
     thread = threading.Thread(
         target=_work_when_free,
@@ -102,6 +103,7 @@ def _serve(paths: NodePaths) -> int:
         closed.set()
         worker.wake()
         thread.join()
+        bell.close()
     return 0
 
 
@@ -123,7 +125,7 @@ def _work_when_free(lock_path: str, worker: "Worker", closed: threading.Event, l
 def _open_doors(paths: NodePaths) -> "Doors":
     from stratus.drivers.disks.local import LocalDisks
     from stratus.drivers.hypervisor.libvirt import LibvirtHypervisor
-    from stratus.drivers.images.directory import DirectoryImageStore
+    from stratus.drivers.images.shelf import Shelf
     from stratus.drivers.network.linux import LinuxNetwork
     from stratus.nodeagent.doors import Doors
 
@@ -131,7 +133,7 @@ def _open_doors(paths: NodePaths) -> "Doors":
         hypervisor=LibvirtHypervisor(HYPERVISOR_URI, state_dir=paths.hypervisor, timeout_s=LOOK_TIMEOUT_S),
         disks=LocalDisks(),
         network=LinuxNetwork(paths.networks),
-        images=DirectoryImageStore(paths.images),
+        images=Shelf(Path(paths.images), Path(paths.images, "work")),
     )
 
 

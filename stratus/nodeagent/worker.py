@@ -22,7 +22,7 @@ from stratus.nodeagent.poison import lost
 log = logging.getLogger(__name__)
 AT_ONCE = 4
 WAITING_AT_ONCE = 64
-FALLBACK_S = 0.25
+FALLBACK_S = 12.0  # it looks even if nobody woke it; less than HEARTBEAT_S
 HEARTBEAT_S = 15.0
 MAX_TRIES = 3
 PRUNE_EVERY = 200
@@ -31,7 +31,8 @@ PRUNE_EVERY = 200
 class Worker:
     """The orders of one node. One worker per node works at a time; who may is decided by the caller.
 
-    `pool` makes what carries out so many orders of several instances at once."""
+    `pool` makes what carries out so many orders of several instances at once; `tell_others` wakes the agents of other
+    channels, who may wait for what this one has done."""
 
     def __init__(
         self,
@@ -41,10 +42,11 @@ class Worker:
         doors: Doors,
         clock: Callable[[], float] = time.time,
         pool: Callable[[int], Executor] = ThreadPoolExecutor,
+        tell_others: Callable[[], None] = lambda: None,
     ) -> None:
         self._inbox, self._outbox, self._doors, self._clock = inbox, outbox, doors, clock
         self.journal = journal
-        self._pool = pool
+        self._pool, self._tell_others = pool, tell_others
         self._changed = threading.Condition()
         self._lines: dict[int, deque[_Task]] = {}
         self._in_hand: dict[str, Claim] = {}  # by the element's name
@@ -53,7 +55,12 @@ class Worker:
         self._carried_out = 0
 
     def wake(self) -> None:
-        """There may be something new in the inbox, or in the outbox."""
+        """There may be something new in the inbox, or in the outbox; other processes are told as well."""
+        self.woken()
+        self._tell_others()
+
+    def woken(self) -> None:
+        """Another process says so."""
         with self._changed:
             self._rings += 1
             self._changed.notify_all()

@@ -1,17 +1,17 @@
 """The hypervisor door through libvirt: QEMU's domains on `qemu:///system`, or libvirt's own `test:///default`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import libvirt
 
 from stratus.drivers.hypervisor.connection import Connection
-from stratus.drivers.hypervisor.domain_xml import domain_xml
-from stratus.drivers.hypervisor.host_facts import HostFacts, host_facts
 from stratus.drivers.hypervisor.kvm_probe import why_not_kvm
-from stratus.drivers.hypervisor.outline import outline
 from stratus.drivers.hypervisor.power import power_of
 from stratus.errors import Conflict
 from stratus.model.domain import DomainOutline, DomainSpec, DomainStatus, HypervisorFacts
+
+if TYPE_CHECKING:
+    from stratus.drivers.hypervisor.host_facts import HostFacts
 
 SYSTEM = "qemu:///system"
 STATISTICS = (
@@ -45,6 +45,8 @@ class LibvirtHypervisor:
 
     def facts(self) -> HypervisorFacts:
         """What this machine can do; a guest is started once to know whether KVM works."""
+        from stratus.drivers.hypervisor.host_facts import host_facts
+
         # The first question after an upgrade makes libvirt try every emulator, which takes many seconds.
         host = self._connection.call("read the facts", host_facts, timeout_s=self._power_timeout_s)
         virt_type, why_not = self._virt_type(host)
@@ -62,6 +64,8 @@ class LibvirtHypervisor:
 
     def define(self, spec: DomainSpec) -> str:
         """Make the domain known, replacing its older definition; Conflict if the name is that of another domain."""
+        from stratus.drivers.hypervisor.domain_xml import domain_xml  # lxml, which an agent that only looks can save
+
         xml = domain_xml(spec)
         self._power(f"define {spec.name}", lambda connect: _define(connect, spec, xml))
         return xml
@@ -101,7 +105,7 @@ class LibvirtHypervisor:
     def _power(self, what: str, function: Any) -> None:
         self._connection.call(what, function, timeout_s=self._power_timeout_s)
 
-    def _virt_type(self, host: HostFacts) -> tuple[str, str]:
+    def _virt_type(self, host: "HostFacts") -> tuple[str, str]:
         if not host.emulator:
             return self.uri.partition(":")[0], f"{self.uri} starts no guests"
         why_not = why_not_kvm(host.emulator, host.version, self._state_dir)
@@ -186,6 +190,8 @@ def _domains(connect: Any) -> dict[str, DomainStatus]:
 
 
 def _outlines(connect: Any) -> dict[str, DomainOutline]:
+    from stratus.drivers.hypervisor.outline import outline
+
     found = {}
     for domain in connect.listAllDomains():
         try:

@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import errno
 import os
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -115,7 +114,7 @@ class DirectoryImageStore:
 
     def survey(self) -> tuple[ImageSeen, ...]:
         """Every image with its health, also what is damaged or incomplete."""
-        return self._shelf.survey(time.time())
+        return self._shelf.survey()
 
     def verify(self, identifier: str) -> None:
         """Read the content again, unless the kernel says that it is untouched. Raises BadInput, NotFound."""

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from pathlib import Path
 
 from stratus.drivers.images.files import read_json, write_json
@@ -121,7 +122,7 @@ class Shelf:
         if before == _stamp_of(facts):
             write_json(self._stamp_path(identifier), before)
 
-    def survey(self, now_s: float) -> tuple[ImageSeen, ...]:
+    def survey(self) -> tuple[ImageSeen, ...]:
         """Every image that there is a record or content of, each read again unless it is unchanged."""
         if not self._root.is_dir():
             return ()
@@ -129,7 +130,7 @@ class Shelf:
         for path in sorted(self._root.iterdir()):
             if is_identifier(path.stem) and path.suffix in (".json", ".verified", *(f".{each}" for each in FORMATS)):
                 files.setdefault(path.stem, []).append(path)
-        return tuple(self._seen(identifier, paths, now_s) for identifier, paths in files.items())
+        return tuple(self._seen(identifier, paths, time.time()) for identifier, paths in files.items())
 
     def _seen(self, identifier: str, paths: list[Path], now_s: float) -> ImageSeen:
         facts, trouble = None, ""
