@@ -33,7 +33,7 @@ class Typed:
     @property
     def may_fail(self) -> bool:
         """Whether an error is what the reader is to see."""
-        return any(line.startswith(ERROR) for line in self.printed)
+        return self.printed[:1] != () and self.printed[0].startswith(ERROR)
 
 
 def typed(page: Path) -> Iterator[Typed]:
