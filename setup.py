@@ -45,6 +45,11 @@ setup(
             "tiny/root/lib/stratus/*",
         ],
     },
+    # `man` looks beside the bin/ of PATH, in an environment too.
+    data_files=[
+        (f"share/man/man{number}", sorted(str(page.relative_to(HERE)) for page in (HERE / "man").glob(f"*.{number}")))
+        for number in (1, 5, 7, 8)
+    ],
     install_requires=[
         "click>=8.1",
         "rich>=13",
