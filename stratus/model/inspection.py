@@ -83,6 +83,7 @@ class NetworkSeen:
     ports: tuple[Port, ...] = ()
     speakers: tuple[Speaker, ...] = ()
     hosts: tuple[HostSeen, ...] = ()
+    loose: tuple[str, ...] = ()  # taps that are there, and not in their bridges
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class Link:
     up: bool
     addresses: tuple[str, ...]  # IPv4, each with its prefix length
     learns_from_lldp: bool = False  # a bridge that takes a MAC from frames which no filter sees
+    bridge: str = ""  # that it is plugged into
 
 
 def read_links(listing: str) -> tuple[Link, ...]:
@@ -35,6 +36,7 @@ def read_links(listing: str) -> tuple[Link, ...]:
                     f"{info['local']}/{info['prefixlen']}" for info in item["addr_info"] if info["family"] == "inet"
                 ),
                 learns_from_lldp=item.get("linkinfo", {}).get("info_data", {}).get("no_linklocal_learn", 1) == 0,
+                bridge=item.get("master", ""),
             )
             for item in json.loads(listing)
             if item  # iproute2 prints {} for what a filter leaves out

@@ -90,7 +90,10 @@ def _define(doors: Doors, step: steps.DefineDomain) -> None:
 
 
 def _undefine_new(doors: Doors, step: steps.DefineDomain) -> None:
-    doors.hypervisor.undefine(step.spec.name)
+    """Somebody else's domain of that name is why it was refused, and stays."""
+    there = doors.hypervisor.outlines().get(step.spec.name)
+    if there is not None and there.uuid == step.spec.uuid.lower():
+        doors.hypervisor.undefine(step.spec.name)
 
 
 def _power(doors: Doors, name: str) -> Power:

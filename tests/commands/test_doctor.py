@@ -376,6 +376,7 @@ MENDED: list[tuple[str, Callable[[House], None]]] = [
     ("dhcp-missing", forget_the_host),
     ("dhcp-stray", host_of_nobody),
     ("bridge-missing", lose_the_bridge),
+    ("tap-loose", lambda house: house.node.network.loose.add("st1n0")),
     ("image-missing", lose_an_unused_image),
     ("image-unknown", image_of_nobody),
     ("image-name-unused", name_of_no_image),

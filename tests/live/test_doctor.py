@@ -56,7 +56,8 @@ DAMAGE = {
     "filter-missing": "nft delete element bridge stratus taps '{ \"st2n0\" }'",
     "filter-stray": "nft add element bridge stratus taps '{ \"st9n0\" }'",
     "dhcp-stray": f"echo 02:00:00:00:00:98,172.17.16.77 >{NODE}/networks/dnsmasq/stratus0/leases/st9n0",
-    "bridge-address": "ip -4 address flush dev stratus0",
+    "bridge-missing": "ip link delete stratus0",
+    "tap-loose": "true",  # as its bridge is gone
     "dhcp-silent": f"kill $(cat {NODE}/networks/dnsmasq/stratus0/dnsmasq.pid)",
     "queue-stray": f"echo hello >{NODE}/queues/inbox/README",
     "poison": f"echo x >{NODE}/queues/inbox/poison/6929d0c0-6929d0e3a1b2c4",

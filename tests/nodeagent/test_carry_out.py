@@ -1,5 +1,6 @@
 """Carrying out orders: failures undo what was done and no more; a killed agent goes on where it was."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -225,3 +226,14 @@ def test_an_order_that_is_given_up_is_undone_and_ended(in_memory):
     assert report.clean and world.machine.holds() == NOTHING
     assert world.carry_out(order) == report
     assert give_up(order, world.machine.doors(), journal, lambda: 300.0, "again") == report
+
+
+def test_the_undo_of_a_definition_that_was_refused_leaves_the_domain_of_somebody_else(tmp_path):
+    world = World(tmp_path)
+    spec = samples.blueprint().domain
+    world.machine.hypervisor.define(dataclasses.replace(spec, uuid="9" * 8 + spec.uuid[8:]))
+
+    report = world.carry_out(world.order("run"))
+
+    assert report.fault is not None and report.fault.code == "Conflict"
+    assert spec.name in world.machine.hypervisor.domains()

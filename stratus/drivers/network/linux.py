@@ -41,6 +41,8 @@ class LinuxNetwork:
             ports = self._records.ports()
             self._load_rules(self._records.bridges(), ports)
             self._make(bridge, links)
+            for tap in _loose(links, ports, bridge.name):
+                self._run(argv.attach(tap, bridge.name))
             server = self._server(bridge.name)
             if bridge.dhcp:
                 server.ensure(bridge, [port for port in ports if port.bridge == bridge.name])
@@ -105,7 +107,9 @@ class LinuxNetwork:
         links = {link.name: link for link in read_links(self._run(argv.list_links()))}
         hosts = [host for bridge in bridges if bridge.dhcp for host in self._server(bridge.name).hosts()]
         seen = tuple(self._seen(bridge, links.get(bridge.name)) for bridge in bridges)
-        return NetworkSeen(seen, tuple(self._records.ports()), self._speakers(), tuple(hosts))
+        ports = self._records.ports()
+        loose = [tap for bridge in bridges for tap in _loose(tuple(links.values()), ports, bridge.name)]
+        return NetworkSeen(seen, tuple(ports), self._speakers(), tuple(hosts), tuple(sorted(loose)))
 
     def _seen(self, bridge: Bridge, link: Link | None) -> BridgeSeen:
         there = link is not None and (not bridge.managed or link.up)
@@ -187,6 +191,12 @@ class LinuxNetwork:
 
     def _server(self, bridge_name: str) -> Server:
         return Server(bridge_name, self._state_dir, self._run)
+
+
+def _loose(links: Sequence[Link], ports: Sequence[Port], bridge_name: str) -> list[str]:
+    """The taps of a bridge's ports that are there, and not in the bridge: it was made anew below them."""
+    taps = {port.tap for port in ports if port.bridge == bridge_name}
+    return [link.name for link in links if link.name in taps and link.bridge != bridge_name]
 
 
 def _warn_of_lldp(bridge: Bridge, links: Sequence[Link]) -> None:

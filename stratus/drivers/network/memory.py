@@ -14,7 +14,8 @@ class MemoryNetwork:
     """The networks of one imagined node; `links` are the interfaces that it has already.
 
     What was told and what the machine has of it are kept apart, as on a real one, so that they may come apart: `up`
-    (bridges that are there), `speakers` (the filter, by tap) and `hosts` (DHCP, by tap) may be damaged by anybody."""
+    (bridges that are there), `speakers` (the filter, by tap), `hosts` (DHCP, by tap) and
+    `loose` (taps out of their bridges) may be damaged by anybody."""
 
     def __init__(self, links: Sequence[Link] = ()) -> None:
         self._links = tuple(links)
@@ -23,6 +24,7 @@ class MemoryNetwork:
         self.up: set[str] = set()
         self.speakers: dict[str, Speaker] = {}
         self.hosts: dict[str, HostSeen] = {}
+        self.loose: set[str] = set()
         self._lock = threading.Lock()
 
     def ensure(self, bridge: Bridge) -> None:
@@ -33,6 +35,7 @@ class MemoryNetwork:
             check_place(bridge, (*self._links, *map(_as_link, ours.values())), ours)
             self._bridges[bridge.name] = bridge
             self.up.add(bridge.name)
+            self.loose -= {port.tap for port in self._ports.values() if port.bridge == bridge.name}
             self.speakers = {port.tap: _speaker(port) for port in self._ports.values()}
             for tap in [tap for tap, host in self.hosts.items() if host.bridge == bridge.name]:
                 del self.hosts[tap]
@@ -86,7 +89,8 @@ class MemoryNetwork:
             )
             ports = tuple(self._ports[tap] for tap in sorted(self._ports))
             speakers = tuple(self.speakers[tap] for tap in sorted(self.speakers))
-            return NetworkSeen(bridges, ports, speakers, tuple(self.hosts[tap] for tap in sorted(self.hosts)))
+            hosts = tuple(self.hosts[tap] for tap in sorted(self.hosts))
+            return NetworkSeen(bridges, ports, speakers, hosts, tuple(sorted(self.loose)))
 
     def lose_power(self) -> None:
         """What the machine's reboot does: what was told is kept in files, the kernel has nothing of it."""

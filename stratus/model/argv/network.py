@@ -82,6 +82,11 @@ def own_address(bridge: Bridge) -> str:
     return f"{bridge.gateway}/{ipaddress.IPv4Network(bridge.cidr).prefixlen}"
 
 
+def attach(tap: str, bridge_name: str) -> Argv:
+    """Put a tap back into its bridge, when that was made anew below a running instance."""
+    return ("ip", "link", "set", "dev", tap, "master", bridge_name)
+
+
 def drop_addresses(bridge: Bridge) -> Argv:
     """Take all addresses off a bridge; one by one they might go together, as the kernel ranks them."""
     return ("ip", "-4", "address", "flush", "dev", bridge.name)

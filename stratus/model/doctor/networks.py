@@ -51,6 +51,8 @@ class _Networks:
         for kept, port in self._running:
             bridge = self._bridge(port)
             whose = f"instance {kept.value.id}"
+            if port.tap in self._network.loose:
+                yield self._found("tap-loose", f"{port.tap} of {whose} is not in its bridge {port.bridge}", bridge)
             if port not in ports:
                 what = f"{whose} is not plugged in on {self._node}: nothing gets to it"
                 yield self._of(kept, "port-missing", what, (self._ensure(bridge), PlugPort(port)))

@@ -77,6 +77,10 @@ class _Resident:
         if status is None or outline is None:
             yield from self._missing()
             return
+        if outline.uuid != self._blueprint.domain.uuid.lower():
+            what = f"another domain is called {self._instance.domain}: {outline.uuid}"
+            yield self._found("name-taken", what, command=f"virsh dumpxml {self._instance.domain}")
+            return
         yield from self._state(status.power)
         yield from self._definition(outline)
 
@@ -103,10 +107,7 @@ class _Resident:
         instance, asked = self._instance, outline_of(self._blueprint.domain)
         if instance.state not in (State.RUNNING, State.STOPPED):
             return
-        if outline.uuid != asked.uuid:
-            what = f"another domain is called {instance.domain}: {outline.uuid}"
-            yield self._found("name-taken", what, command=f"virsh dumpxml {instance.domain}")
-        elif not outline.persistent:
+        if not outline.persistent:
             what = f"the domain of instance {instance.id} runs and is not defined: it is forgotten when it goes off"
             yield self._found("domain-transient", what, (self._define(),))
         elif differences := _differences(outline, asked):
