@@ -110,10 +110,6 @@ class Journal:
         """The orders that were begun and have not ended."""
         return [path.name for path in _whole_files(self._open)]
 
-    def path_in_hand(self, order_id: str) -> str:
-        """Where the journal of an order that has not ended lies."""
-        return str(self._open / _name(order_id))
-
     def reported(self) -> list[str]:
         """The orders whose reports are kept, by age."""
         return [path.name for path in _whole_files(self._ended)]

@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from stratus.model.inspection import HostSeen, Space, Speaker
 from stratus.model.instance import Instance
 from stratus.model.order import Dispatched, Order
 from stratus.model.premises import PremisesSeen
+from stratus.model.requests import DoctorRequest, KillRequest, StartRequest, StopRequest, WaitRequest
 from stratus.model.states import State
 from tests.commands.conftest import Terminal
-from tests.memory_cloud import MemoryCloud, MemoryNode
+from tests.memory_cloud import ROOT, MemoryCloud, MemoryNode
 
 RUN = "run tiny --name web --ram 64 --swap 64 --wait=running"
 
@@ -572,3 +574,30 @@ def test_an_instance_that_the_ledger_lost_is_entered_with_all_that_it_holds(hous
 def test_a_node_that_is_not_there_is_no_node(house) -> None:
     said = house.stratus("doctor node7")
     assert said.status == 3 and "no node is called node7" in said.err
+
+
+@pytest.mark.slow
+def test_work_that_goes_on_is_no_finding(stratus) -> None:
+    """Others run, stop, start and kill all the time; the doctor, who looks in between, finds nothing."""
+    site = stratus.site
+
+    def work(name: str) -> None:
+        for number in range(8):
+            (instance,) = site.run(name=f"{name}-{number}", swap_mib=16)
+            target = (str(instance.id),)
+            site.perform(WaitRequest(target))
+            site.perform(StopRequest(target, force=True))
+            site.perform(WaitRequest(target, "stopped"))
+            site.perform(StartRequest(target))
+            site.perform(KillRequest(target))
+
+    with ThreadPoolExecutor(3) as pool:
+        workers = [pool.submit(work, name) for name in ("a", "b", "c")]
+        looks = 0
+        while not all(worker.done() for worker in workers):
+            found = site.perform(DoctorRequest(), ROOT).findings
+            assert found == (), found
+            looks += 1
+        for worker in workers:
+            worker.result()
+    assert looks > 3

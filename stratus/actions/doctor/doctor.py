@@ -6,7 +6,7 @@ from stratus.actions.doctor.mend import mend
 from stratus.cloud import Cloud
 from stratus.errors import Denied
 from stratus.model.doctor.examine import examine
-from stratus.model.doctor.finding import Diagnosis, Finding, Mended
+from stratus.model.doctor.finding import Diagnosis, Mended
 from stratus.model.requests import Actor, DoctorRequest
 
 ROUNDS = 20  # a mend may uncover the next thing, and each instance gets one mend in a round
@@ -44,5 +44,6 @@ def _diagnose(cloud: Cloud, names: tuple[str, ...]) -> tuple[Diagnosis, reading.
         examine(reading.with_ended(cloud, books, looks), looks.seen, looks.silent, front_end)
         for books in (before, after)
     )
-    findings: tuple[Finding, ...] = tuple(finding for finding in second if finding in set(first))
+    held = set(first)
+    findings = tuple(finding for finding in second if finding in held)
     return Diagnosis(len(looks.seen), len(after.instances), findings), looks

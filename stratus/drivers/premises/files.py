@@ -12,10 +12,12 @@ _WORDS = (b"dispatch", b"--resident")
 
 
 class FilePremises:
-    """Implements `Premises`."""
+    """Implements `Premises`; `pid_file` and `unit_file` are where the installer puts those of the dispatcher."""
 
-    def __init__(self, paths: FrontEndPaths) -> None:
-        self._paths = paths
+    def __init__(
+        self, paths: FrontEndPaths, *, pid_file: str = DISPATCHER_PID_FILE, unit_file: str = _UNIT_FILE
+    ) -> None:
+        self._paths, self._pid_file, self._unit_file = paths, pid_file, unit_file
 
     def look(self) -> PremisesSeen:
         """Key, pinned host keys, dispatcher."""
@@ -30,10 +32,10 @@ class FilePremises:
 
     def _dispatcher(self) -> str:
         """Whether the resident dispatcher runs that was installed here; another process may have its old number."""
-        if os.path.exists(_UNIT_FILE):
+        if os.path.exists(self._unit_file):
             pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         elif os.path.exists(self._paths.dispatcher_log):
-            pids = _pids_in(DISPATCHER_PID_FILE)
+            pids = _pids_in(self._pid_file)
         else:
             return "none"
         return "runs" if any(map(_is_dispatcher, pids)) else "dead"

@@ -8,6 +8,7 @@ from stratus.model.doctor.corrections import EnterImage, Forget
 from stratus.model.doctor.finding import Finding, Mend, Severity
 from stratus.model.inspection import ImageSeen, Inspection
 from stratus.model.paths import NodePaths
+from stratus.model.secrets import masked
 from stratus.model.steps import SetFileAside
 from stratus.model.views import ImageEntry
 
@@ -59,7 +60,7 @@ def _is(one: ImageSeen, identifier: str) -> bool:
 
 
 def _renew(entry: ImageEntry) -> Mend:
-    return Mend(command=f"stratus image import {entry.source}")
+    return Mend(command=f"bring {entry.name} in again, from {masked(entry.source)}")
 
 
 def _missing(books: Books, identifier: str) -> Finding:
