@@ -150,7 +150,7 @@ class _Trial:
         return not one.order and one.state is not GOALS.get(verb, State.DONE)
 
     def _pass_time(self) -> None:
-        began_s, seen = self.cloud.monotonic(), self.cloud.ledger.commit([])
+        began_s, seen = self.cloud.monotonic(), self.cloud.ledger.revision()
         dispatched = dispatch.pump(self.cloud, wait_s=LOOK_S)
         if not dispatched or self.cloud.monotonic() - began_s < LOOK_S / 2:
             self.cloud.ledger.changes(seen, timeout_s=LOOK_S)

@@ -97,7 +97,7 @@ class _Sender:
 
     def round(self, node: Node) -> bool:
         """Whether it went well. A node that was not well is swept in every round, to see it recover."""
-        self._seen = self._cloud.ledger.changes(self._seen).revision
+        self._seen = self._cloud.ledger.revision()
         unwell = bool(node.sickness or node.blind_since_s)
         look = unwell or self._cloud.monotonic() - self._swept_s >= SWEEP_S
         if not look and not deliverable(self._cloud, node):

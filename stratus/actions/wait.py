@@ -41,9 +41,8 @@ class _Watch:
     def arrive(self) -> Waited:
         """The instance where it is awaited."""
         wanted = State.RUNNING if self._request.until == "ssh" else State(self._request.until)
-        seen = 0
         while True:
-            seen = self._cloud.ledger.changes(seen).revision
+            seen = self._cloud.ledger.revision()
             instance = access.find_any(self._cloud, self._actor, str(self._id))
             self._enter(instance.state.value, instance)
             if instance.state is wanted and not instance.order:

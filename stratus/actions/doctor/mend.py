@@ -84,7 +84,7 @@ class _Work:
         while any(self.cloud.ledger.get(records.ORDER, order) for order in orders):
             if self.cloud.monotonic() > deadline:
                 return
-            seen = self.cloud.ledger.commit([])
+            seen = self.cloud.ledger.revision()
             if not dispatch.pump(self.cloud, wait_s=POLL_S):
                 self.cloud.ledger.changes(seen, timeout_s=POLL_S)
 

@@ -86,6 +86,11 @@ class MemoryLedger:
             self._changed.notify_all()
             return self._revision
 
+    def revision(self) -> int:
+        """That of the last commit."""
+        with self._changed:
+            return self._revision
+
     def changes(self, since: int, *, timeout_s: float = 0.0) -> Changes:
         """What was committed after revision `since`; waits up to `timeout_s` for something to be there."""
         with self._changed:

@@ -1,6 +1,6 @@
 """The ledger door: JSON documents under (kind, key), all-or-nothing commits, leases with fencing tokens.
 
-Six calls that SQLite, memory and etcd can all keep. SQL, tables and paths never show through.
+Seven calls that SQLite, memory and etcd can all keep. SQL, tables and paths never show through.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,6 +82,10 @@ class Ledger(Protocol):
         is no longer the current lease of its name: released, expired, or somebody else's by now. Raises BadInput
         for what JSON cannot carry (NaN, keys that are no strings, lone surrogates), for empty names, and for a
         document that is named twice. No changes: no new revision."""
+        ...
+
+    def revision(self) -> int:
+        """That of the last commit: where `changes` goes on from. Costs the same however much there is."""
         ...
 
     def changes(self, since: int, *, timeout_s: float = 0.0) -> Changes:

@@ -98,10 +98,15 @@ class SqliteLedger:
             rows.prune(connection, revision - self._history)
         return revision
 
+    def revision(self) -> int:
+        """That of the last commit."""
+        with self._reading() as connection:
+            return rows.meta(connection, "revision")
+
     def changes(self, since: int, *, timeout_s: float = 0.0) -> Changes:
         """What was committed after revision `since`; waits up to `timeout_s` for something to be there."""
         deadline = time.monotonic() + timeout_s
-        while self._revision() == since:
+        while self.revision() == since:
             rest_s = deadline - time.monotonic()
             if rest_s <= 0 or self._closed.wait(min(_POLL_S, rest_s)):
                 return Changes((), since)
@@ -132,10 +137,6 @@ class SqliteLedger:
         with self._idle_lock:
             while self._idle:
                 self._idle.pop().close()
-
-    def _revision(self) -> int:
-        with self._reading() as connection:
-            return rows.meta(connection, "revision")
 
     def _document(self, kind: str, row: tuple[str, str, int]) -> Document:
         key, text, revision = row

@@ -155,6 +155,12 @@ class LedgerContract:
         with pytest.raises(LedgerConflict, match="instance/1"):
             ledger.commit([put("1", expect=0)])
 
+    def test_the_revision_is_that_of_the_last_commit(self, ledger: Ledger) -> None:
+        assert ledger.revision() == 0
+        last = [ledger.commit([put(key)]) for key in ("1", "2")][-1]
+        assert ledger.revision() == last
+        assert ledger.changes(ledger.revision()).keys == ()
+
     def test_a_write_on_an_older_revision_is_a_conflict(self, ledger: Ledger) -> None:
         first = ledger.commit([put("1")])
         second = ledger.commit([put("1", expect=first, body={"n": 2})])
