@@ -63,7 +63,9 @@ def put_instance(value: Instance, expect: int | None) -> list[Put | Delete]:
         # The blueprint goes too: nothing needs it any more, and its context may hold secrets.
         archived = Put(ARCHIVE, key, encode(value), index={"owner": value.owner})
         return [Delete(INSTANCE, key, expect), Delete(BLUEPRINT, key), archived]
-    return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name})]
+    # Named only of those that wait to run again, so that a sweep finds them among thousands that were stopped.
+    waits = {"interrupted": value.node} if value.interrupted else {}
+    return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name} | waits)]
 
 
 def blueprint(ledger: Ledger, instance_id: int) -> Blueprint:

@@ -61,8 +61,7 @@ def _take_over(cloud: Cloud, plan: bool) -> TakenOver:
 
 def _interrupted(cloud: Cloud, node: Node) -> list[Instance]:
     """The instances of a node that its restart has put off, in the order in which they were made."""
-    stopped = records.instances(cloud.ledger, {"node": node.name, "state": State.STOPPED.value})
-    return [instance for instance in stopped if instance.interrupted]
+    return [one for one in records.instances(cloud.ledger, {"interrupted": node.name}) if one.state is State.STOPPED]
 
 
 def _start_all(cloud: Cloud, nodes: list[Node], *, plan: bool) -> Recovery:

@@ -9,6 +9,7 @@ from stratus.model.doctor.finding import Diagnosis, Finding, Mended, Severity
 from stratus.model.requests import DoctorRequest
 
 UNWELL_STATUS = 1
+COLUMNS = ("severity", "code", "node", "what", "fix", "by hand")
 
 
 @click.command("doctor")
@@ -33,8 +34,23 @@ def command(session: Session, nodes: tuple[str, ...], fix: bool, plan: bool, for
     Exit status: 0 when nothing is wrong (any more), 1 when something is, or that of the error; stratus(1) lists them.
     """
     diagnosis = session.perform(DoctorRequest(nodes, fix and not plan))
-    output.value(diagnosis, format, lambda: _show(diagnosis, session, plan))
+    if format == "csv":
+        output.rows([_row(finding) for finding in diagnosis.findings], COLUMNS, format)
+    else:
+        output.value(diagnosis, format, lambda: _show(diagnosis, session, plan))
     return 0 if diagnosis.healthy else UNWELL_STATUS
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    mend = finding.mend
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "node": finding.node,
+        "what": finding.what,
+        "fix": "yes" if mend.automatic else "no",
+        "by hand": mend.command,
+    }
 
 
 def _show(diagnosis: Diagnosis, session: Session, plan: bool) -> None:

@@ -528,6 +528,9 @@ def test_a_finding_is_told_in_json_with_its_mend(house) -> None:
     (finding,) = said.json["findings"]
     assert said.status == 1 and finding["code"] == "domain-missing" and finding["node"] == "node1"
     assert [step["name"] for step in finding["mend"]["steps"][-1:]] == ["one-1"]
+    header, row = house.stratus("doctor -o csv").out.splitlines()
+    assert header == "severity,code,node,what,fix,by hand"
+    assert row == "error,domain-missing,node1,instance 1 (running) has no domain on node1,yes,"
 
 
 def test_what_is_not_ours_is_only_remarked_and_never_touched(house) -> None:
