@@ -1,8 +1,9 @@
 /* What a process does to the files below a folder, written down as it happens; and its death at a chosen step.
  *
  * Loaded with LD_PRELOAD. SHIM_ROOT names the folder. With SHIM_LOG each change is appended to that file, one record
- * each: a letter, then its numbers and texts, as read by tests/faults/tape.py. With SHIM_KILL_AT=n the process is
- * killed just before its n-th change (from 0) of a name, or sync; SHIM_COUNT is a file that gets a byte for each.
+ * each: a letter, then its numbers and texts, as read by tests/faults/tape.py. With SHIM_KILL_AT=n a process is killed
+ * just before its n-th change (from 0) of a name, or sync; but only one that can remove the file SHIM_ONCE, and only
+ * with the text SHIM_WHO in its command line.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,15 +24,21 @@
 #define FILES 4096
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *root;
-static int log_fd = -1, count_fd = -1;
+static int log_fd = -1;
 static long kill_at = -1, steps;
+static const char *once;
 static uint32_t serial, opened[FILES]; /* by descriptor: the number under which it was opened; 0: not ours */
 
 __attribute__((constructor)) static void begin(void) {
-    const char *path = getenv("SHIM_LOG"), *count = getenv("SHIM_COUNT"), *at = getenv("SHIM_KILL_AT");
+    const char *path = getenv("SHIM_LOG"), *at = getenv("SHIM_KILL_AT"), *who = getenv("SHIM_WHO");
+    char words[4096];
+    int line = syscall(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t length = syscall(SYS_read, line, words, sizeof words);
+    syscall(SYS_close, line);
+    if (who && (length < 0 || !memmem(words, length, who, strlen(who)))) return;
     root = getenv("SHIM_ROOT");
+    once = getenv("SHIM_ONCE");
     if (path) log_fd = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (count) count_fd = syscall(SYS_openat, AT_FDCWD, count, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (at) kill_at = atol(at);
 }
 
@@ -54,8 +61,8 @@ static const char *ours(int folder, const char *path, char *out) {
 /* A change of a name, or a sync, is about to happen. */
 static void step(void) {
     pthread_mutex_lock(&lock);
-    if (steps++ == kill_at) syscall(SYS_kill, getpid(), SIGKILL), pause();
-    if (count_fd >= 0) syscall(SYS_write, count_fd, ".", 1);
+    if (steps++ == kill_at && once && syscall(SYS_unlinkat, AT_FDCWD, once, 0) == 0)
+        syscall(SYS_kill, getpid(), SIGKILL), pause();
     pthread_mutex_unlock(&lock);
 }
 
