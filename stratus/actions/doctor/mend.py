@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from stratus.actions import dispatch, epoch, records
+from stratus.actions import dispatch, epoch, records, retry
 from stratus.actions.doctor.correct import changes_of
 from stratus.actions.doctor.reading import Looks
 from stratus.actions.promise import Change, order_key, promise, take_numbers
@@ -117,12 +118,15 @@ class _Work:
     def _of_none(self, mend: Mend) -> str:
         """An order about what no living instance has; its generation follows the last one that the node carried out."""
         generations = self.looks.seen[mend.node].generations
-        before = self._given.get((mend.node, mend.instance), generations.get(str(mend.instance), 0))
-        changes: list[Put | Delete] = []
-        (number,) = take_numbers(self.cloud, "order", 1, changes)
-        order_id = order_key(number, mend.instance)
-        order = Order(order_id, mend.instance, before + 1, epoch.current(self.cloud), VERB, mend.steps)
-        dispatched = Dispatched(order, mend.node, "waiting", self.cloud.clock())
-        self.cloud.ledger.commit([*changes, records.put_order(dispatched)])
-        self._given[mend.node, mend.instance] = before + 1
-        return order_id
+        generation = self._given.get((mend.node, mend.instance), generations.get(str(mend.instance), 0)) + 1
+        self._given[mend.node, mend.instance] = generation
+        return retry.on_conflict(self.cloud, partial(_order, self.cloud, mend, generation))
+
+
+def _order(cloud: Cloud, mend: Mend, generation: int) -> str:
+    changes: list[Put | Delete] = []
+    (number,) = take_numbers(cloud, "order", 1, changes)
+    order_id = order_key(number, mend.instance)
+    order = Order(order_id, mend.instance, generation, epoch.current(cloud), VERB, mend.steps)
+    cloud.ledger.commit([*changes, records.put_order(Dispatched(order, mend.node, "waiting", cloud.clock()))])
+    return order_id

@@ -45,6 +45,7 @@ class _Strangers:
         self._ports = seen.network.ports if seen.network else ()
         self._folders = {folder.id: folder for folder in seen.folders}
         self._uri = books.nodes[node].value.hypervisor.uri
+        self._ours = {kept.value.domain for kept in books.instances.values() if kept.value.node == node}
         self._with_domain: set[int] = set()  # strangers whose folder and ports go with their domain
 
     def domains(self) -> Iterator[Finding]:
@@ -52,6 +53,8 @@ class _Strangers:
         for name, outline in sorted(self._seen.outlines.items()):
             owner = self._owner(outline)
             number = owner if owner is not None else self._ended(name, outline)
+            if number is None and name in self._ours:
+                continue  # its disks were changed by hand, which is a finding of its own
             if number is None:
                 yield Finding("foreign-domain", Severity.REMARK, self._node, f"the domain {name} is not ours")
             elif self._books.lives(number, self._node):
@@ -128,7 +131,8 @@ class _Strangers:
         }
         taken = [f"its {kind} is that of instance {by.value} now" for kind, by in held.items() if by is not None]
         if taken:
-            mend = Mend(command=f"stratus kill {next(by.value for by in held.values() if by)}, then the doctor again")
+            other = next(by.value for by in held.values() if by)
+            mend = Mend(command=f"one of both has to go: stratus describe -v {other}")
             return Finding("instance-lost", Severity.ERROR, self._node, f"{said}; {', '.join(taken)}", mend)
         mend = Mend(self._node, number, corrections=(Enter(instance, blueprint),))
         return Finding("instance-lost", Severity.ERROR, self._node, said, mend)
