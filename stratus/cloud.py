@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,6 +79,7 @@ class Cloud:
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
     owner: Callable[[], str] = lambda: secrets.token_hex(16)  # a new name for whoever takes a lease
+    new_uuid: Callable[[], str] = lambda: str(uuid.uuid4())  # for an instance
 
     def network(self, name: str) -> AddressClass:
         """The address class called `name`. Raises NotFound."""

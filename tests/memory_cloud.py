@@ -2,7 +2,9 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,16 +102,18 @@ class MemoryNode:
     disks: MemoryDisks = field(default_factory=MemoryDisks)
     network: MemoryNetwork = field(default_factory=MemoryNetwork)
     queue: Callable[[str], Queue] = lambda path: MemoryQueue()
+    clock: Callable[[], float] = time.time
+    pool: Callable[[int], Executor] = ThreadPoolExecutor
 
     def __post_init__(self) -> None:
         paths = NodePaths(str(self.folder))
         self.inbox, self.outbox = (self.queue(f"{paths.queues}/{name}") for name in ("inbox", "outbox"))
         doors = Doors(self.hypervisor, self.disks, self.network, self.images)
-        self.worker = Worker(self.inbox, self.outbox, Journal(paths.journal), doors)
+        self.worker = Worker(self.inbox, self.outbox, Journal(paths.journal), doors, self.clock, self.pool)
         self.closed = threading.Event()
         self.thread = threading.Thread(target=self.worker.work, args=(self.closed.is_set,), daemon=True)
         self.thread.start()
-        self.agent = Agent(paths, doors, self.inbox, self.outbox, self.worker)
+        self.agent = Agent(paths, doors, self.inbox, self.outbox, self.worker, self.clock)
         self.link = MemoryLink(self.agent.methods())
 
     def close(self) -> None:
@@ -127,12 +131,15 @@ class MemoryCloud:
     keys: Mapping[str, str] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=MemoryLedger)
     queue: Callable[[str], Queue] = lambda path: MemoryQueue()
+    clock: Callable[[], float] = time.time
+    pool: Callable[[int], Executor] = ThreadPoolExecutor  # in which a node's worker carries out orders
 
     def __post_init__(self) -> None:
         self.images = MemoryImageStore(Sources({"/images/tiny.img": b"\0" * 4096, "/images/other.img": b"\1" * 4096}))
         self.reach = MemoryReach()
         self.nodes = {
-            name: MemoryNode(name, self.folder / name, self.images, queue=self.queue) for name in self.node_names
+            name: MemoryNode(name, self.folder / name, self.images, queue=self.queue, clock=self.clock, pool=self.pool)
+            for name in self.node_names
         }
         settings = Settings(
             types={kind.name: kind for kind in STRATUSLAB_TYPES},
@@ -146,6 +153,7 @@ class MemoryCloud:
             links=Links(self._link),
             reach=self.reach,
             settings=settings,
+            clock=self.clock,
         )
         for name in self.node_names:
             enroll(self.cloud, EnrolRequest(name, way="memory"))

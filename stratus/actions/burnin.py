@@ -1,6 +1,5 @@
 """burnin: make, reboot, stop, start and kill instances of its own, all at once, and judge each verb."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -45,7 +44,7 @@ def burnin(cloud: Cloud, request: BurninRequest, actor: Actor, progress: Progres
         raise Denied("only an administrator tries a cloud with the doctor at its end")
     if request.count < 1 or request.rounds < 1:
         raise BadInput("at least one instance and one round", hint="stratus burnin --count 2 --rounds 1")
-    trial = _Trial(cloud, request, actor, progress, f"burnin-{secrets.token_hex(2)}")
+    trial = _Trial(cloud, request, actor, progress, f"burnin-{cloud.new_uuid()[:4]}")
     try:
         for number in range(1, request.rounds + 1):
             trial.round(number)

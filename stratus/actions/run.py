@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import uuid
 from dataclasses import dataclass
 from functools import partial
 
@@ -152,7 +151,7 @@ def _instance(cloud: Cloud, wanted: Wanted, node: Node, instance_id: int, name: 
         volatile_gib=wanted.request.volatile_gib,
         lease=lease,
         node=node.name,
-        uuid=str(uuid.uuid4()),
+        uuid=cloud.new_uuid(),
         created_s=now,
         changed_s=now,
     )

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,17 @@ MAX_CONSOLE_BYTES = 4 * 1024 * 1024
 class Agent:
     """One node's agent, in the process that an open channel talks to."""
 
-    def __init__(self, paths: NodePaths, doors: Doors, inbox: Queue, outbox: Queue, worker: Worker) -> None:
+    def __init__(
+        self,
+        paths: NodePaths,
+        doors: Doors,
+        inbox: Queue,
+        outbox: Queue,
+        worker: Worker,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._paths, self._doors, self._inbox, self._outbox, self._worker = paths, doors, inbox, outbox, worker
+        self._clock = clock
         self._holding = Holding(paths.hold)
 
     def methods(self) -> Mapping[str, Method]:
@@ -110,7 +119,7 @@ class Agent:
         """Everything that there is; records are sent of the instances that are not among the `known` ones."""
         known = {int(number) for number in params.get("known", ())}
         look = Look(self._paths, self._doors, (self._inbox, self._outbox), self._worker.journal)
-        return {"inspection": encode(look.inspection(known, time.time()))}
+        return {"inspection": encode(look.inspection(known, self._clock()))}
 
     def console_text(self, params: dict[str, Any]) -> dict[str, Any]:
         """The last bytes of what an instance's serial console printed, the rotated log before it included."""
