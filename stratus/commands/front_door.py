@@ -15,7 +15,17 @@ Groups = Mapping[str, tuple[str, ...]]  # a heading -> names of commands
 GROUPS: Groups = {
     "Instances": ("run", "describe", "wait", "connect", "console", "log", "why"),
     "Their life": ("stop", "start", "reboot", "shutdown", "kill"),
-    "Images and the site": ("image", "node", "config", "doctor", "dispatch", "install", "uninstall"),
+    "Images and the site": (
+        "image",
+        "node",
+        "config",
+        "doctor",
+        "burnin",
+        "recover",
+        "dispatch",
+        "install",
+        "uninstall",
+    ),
     "The terminal": ("completion", "help"),
 }
 EVERYDAY: Groups = {
