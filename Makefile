@@ -2,7 +2,7 @@
 
 PYTEST := .venv/bin/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help bench venv demo clean-demo install-node test test-fast test-live check lint man clean
+.PHONY: help bench venv demo clean-demo install-node test test-fast test-live check golden lint man clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,10 @@ check: ## what must pass before every commit: style, types, fast tests; no root
 	@bin/bootstrap --tests
 	@$(MAKE) --no-print-directory lint
 	$(PYTEST) -m "not live and not slow" -n 4
+
+golden: venv ## type the lines of tests/commands/golden/ again and write the answers down; then read the diff
+	STRATUS_GOLDEN=renew $(PYTEST) tests/commands/test_golden.py -n 2
+	@git diff --stat -- tests/commands/golden
 
 man: venv ## write the man pages from the commands
 	.venv/bin/python -P -m stratus.commands.man man

@@ -48,15 +48,21 @@ class Terminal:
         (self.home / ".ssh").mkdir(parents=True)
         (self.home / ".ssh" / "id_ed25519.pub").write_text(KEY)
         self.environ: Mapping[str, str] = {"HOME": str(self.home), "STRATUSLAB_CONFIG_DIR": str(folder / "etc")}
-        self._folder = folder
+        self.folder = folder
         self.held = True  # to what its commands' pages say of their exit statuses
 
     @cached_property
     def site(self) -> MemoryCloud:
         """Made by the first command that opens it."""
-        site = MemoryCloud(self._folder, ledger=SqliteLedger(self.ledger), queue=self.queue)
-        site.cloud = dataclasses.replace(site.cloud, appliances=MemoryApplianceBuilder(str(self._folder)))
+        site = self.new_site()
+        site.cloud = dataclasses.replace(site.cloud, appliances=MemoryApplianceBuilder(str(self.folder)))
         return site
+
+    def new_site(self) -> MemoryCloud:
+        return MemoryCloud(self.folder, ledger=self.new_ledger(), queue=self.queue)
+
+    def new_ledger(self) -> SqliteLedger:
+        return SqliteLedger(self.ledger)
 
     def close(self) -> None:
         if "site" in self.__dict__:
@@ -88,7 +94,7 @@ class Terminal:
 
     def open(self) -> Cloud:
         links = Links(lambda node: self.site.nodes[node.name].link)
-        return dataclasses.replace(self.site.cloud, ledger=SqliteLedger(self.ledger), links=links)
+        return dataclasses.replace(self.site.cloud, ledger=self.new_ledger(), links=links)
 
 
 def command_of(words):
