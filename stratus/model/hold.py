@@ -44,5 +44,5 @@ def stale(why: str) -> StaleOrder:
     """The refusal, with what to do."""
     return StaleOrder(
         f"{why} another front end, or a newer life of this one, has this node in hand",
-        hint="end the other one, or let this one take over",
+        hint="if this one shall go on in its place: stratus recover --take-over",
     )

@@ -80,15 +80,11 @@ class Stage:
                 self.before[0], 2000.0 + 1000.0 * number, lambda site, asked=request: perform(site.cloud, asked, ALICE)
             )
             settle(self.before[0], 2100.0 + 1000.0 * number)
-        for life in range(self.scene.lives):
-            target = self.before[life + 1] if life + 1 < self.scene.lives else self._new()
-            shutil.copytree(self.before[life], target)
-            assert self._live(target, life, Points()) == 0, f"{name}: life {life} does not end well"
-        self.counts = [len(self.names(life)) for life in range(self.scene.lives)]
+        self.names = [self._calm(life) for life in range(self.scene.lives)]  # of the points of each life
 
     def points(self) -> list[tuple[int, int]]:
         """All crashes: (life, point)."""
-        return [(life, point) for life, count in enumerate(self.counts) for point in range(count)]
+        return [(life, point) for life, names in enumerate(self.names) for point in range(len(names))]
 
     def crash(self, life: int, point: int, *again: int) -> list[str]:
         """What is wrong after a kill at this point of this life, and after a second one (`again`: who, point)."""
@@ -103,21 +99,19 @@ class Stage:
         finally:
             shutil.rmtree(folder)
 
-    def names(self, life: int) -> list[str]:
-        """The names of the points of a life."""
-        folder = self._new()
-        shutil.copytree(self.before[life], folder)
+    def _calm(self, life: int) -> list[str]:
+        """Live this life to its end, to where the next one begins: the names of its points."""
+        target = self.before[life + 1] if life + 1 < self.scene.lives else self._new()
+        shutil.copytree(self.before[life], target)
+        told = self._folder / "names"
         points = Points()
-        report = folder / "points"
 
         def live() -> None:
-            self._deed(life)(folder, points)
-            report.write_text("\n".join(points.passed))
+            self._deed(life)(target, points)
+            told.write_text("\n".join(points.passed))
 
-        assert _fork(live) == 0
-        names = report.read_text().split("\n")
-        shutil.rmtree(folder)
-        return names
+        assert _fork(live) == 0, f"{self.name}: life {life} does not end well"
+        return told.read_text().split("\n")
 
     def _live(self, folder: Path, life: int, points: Points) -> int:
         return _fork(lambda: self._deed(life)(folder, points))
@@ -186,7 +180,7 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(Path(folder), words[0])
         life, point, *again = map(int, words[1:])
-        names = stage.names(life)
+        names = stage.names[life]
         print(f"{words[0]}: life {life}, point {point} of {len(names)}: {names[point]}")
         wrong = stage.crash(life, point, *again)
     print("\n".join(wrong) or "whole")

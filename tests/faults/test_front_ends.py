@@ -23,20 +23,20 @@ DEADLINE_S = 10.0
 
 
 @pytest.fixture
-def site(tmp_path):
-    cloud = MemoryCloud(tmp_path, ("node1", "node2"), ledger=SqliteLedger(tmp_path / "ledger.sqlite"))
+def site(in_memory):
+    cloud = MemoryCloud(in_memory, ("node1", "node2"), ledger=SqliteLedger(in_memory / "ledger.sqlite"))
     yield cloud
     cloud.close()
 
 
 @pytest.fixture
-def copied(site, tmp_path):
+def copied(site, in_memory):
     """Makes another front end, with a copy of the ledger as it is now."""
     made = []
 
     def copy():
-        path = tmp_path / f"copy{len(made)}.sqlite"
-        with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as source, closing(sqlite3.connect(path)) as target:
+        path = in_memory / f"copy{len(made)}.sqlite"
+        with closing(sqlite3.connect(in_memory / "ledger.sqlite")) as source, closing(sqlite3.connect(path)) as target:
             source.backup(target)
         made.append(dataclasses.replace(site.cloud, ledger=SqliteLedger(path)))
         return made[-1]
