@@ -122,7 +122,8 @@ class _Work:
 
     def _timing(self, step: Step, outcome: str, began: float) -> StepTiming:
         commands = () if outcome == "was done" else _explained(step)
-        return StepTiming(step.title, outcome, began, self._clock() - began, commands)
+        took_s = max(0.0, self._clock() - began)  # the clock may have been set back
+        return StepTiming(step.title, outcome, began, took_s, commands)
 
 
 def _explained(step: Step) -> tuple[Argv, ...]:

@@ -5,6 +5,7 @@ the journal, so that a duplicate of the order is answered and not carried out ag
 """
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,10 +15,11 @@ from typing import Any, BinaryIO
 
 from stratus.drivers.queue.holder import boot_id
 from stratus.durable import make_folder, sync_folder, write_whole
-from stratus.errors import BadInput
+from stratus.errors import BadInput, StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.order import Fault, Report, StepTiming
 
+log = logging.getLogger(__name__)
 KEPT_REPORTS = 2000
 KEPT_GENERATIONS_S = 30 * 86400.0
 
@@ -56,7 +58,16 @@ class Journal:
             make_folder(path)
 
     def past(self, order_id: str) -> Past:
-        """What was written of an order so far; a last line that was cut off by a power failure does not count."""
+        """What was written of an order so far; a last line that was cut off by a power failure does not count.
+
+        Raises StratusError naming the file when another line is damaged."""
+        try:
+            return self._past(order_id)
+        except (ValueError, KeyError, TypeError, BadInput) as error:
+            path = self._open / _name(order_id)
+            raise StratusError(f"the journal {path} is damaged: {error}", hint=f"less {path}") from error
+
+    def _past(self, order_id: str) -> Past:
         finished: dict[int, StepTiming] = {}
         begun: set[int] = set()
         fault, failed = None, None
@@ -87,10 +98,15 @@ class Journal:
         (self._open / _name(report.order_id)).unlink(missing_ok=True)
 
     def ended(self, order_id: str) -> Report | None:
-        """The report of an order that ended, or None."""
+        """The report of an order that ended, or None. A damaged one is as good as none: the order is carried out once
+        more, and finds done what was done."""
+        path = self._ended / _name(order_id)
         try:
-            return decode(Report, json.loads((self._ended / _name(order_id)).read_bytes()))
+            return decode(Report, json.loads(path.read_bytes()))
         except FileNotFoundError:
+            return None
+        except (ValueError, BadInput) as error:
+            log.error("%s is damaged: %s", path, error)
             return None
 
     def seen(self, instance_id: int) -> Seen:
@@ -161,8 +177,10 @@ def _name(order_id: str) -> str:
 
 
 def _whole_files(folder: Path) -> list[Path]:
-    """The files by name; what is just being written aside is left alone."""
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    """The files by name; what is just being written aside is left alone, and so are folders and links: not ours."""
+    with os.scandir(folder) as entries:
+        names = [e.name for e in entries if e.is_file(follow_symlinks=False) and not e.name.startswith(".")]
+    return [folder / name for name in sorted(names)]
 
 
 def _cut_torn_line(file: BinaryIO) -> None:

@@ -155,8 +155,7 @@ class Worker:
     def _one(self, task: "_Task") -> None:
         order = task.order
         if task.spent:
-            place = self._inbox.place(task.name)
-            self._hand_in(lost(order, self.journal, self._clock, reason=task.spent, place=place))
+            self._hand_in(self._lost(task, task.spent))
             self._inbox.release(self._in_hand[task.name], reason=task.spent)
             return
         doors = replace(self._doors, superseded=lambda: self._is_superseded(order))
@@ -167,8 +166,18 @@ class Worker:
             log.exception("order %s could not be carried out", order.id)
             reason = f"{type(error).__name__}: {error}"
             if task.tries >= MAX_TRIES:
-                self._hand_in(give_up(order, doors, self.journal, self._clock, reason))
+                self._hand_in(self._given_up(task, doors, reason))
             self._inbox.release(self._in_hand[task.name], reason=reason)
+
+    def _given_up(self, task: "_Task", doors: Doors, reason: str) -> Report:
+        try:
+            return give_up(task.order, doors, self.journal, self._clock, reason)
+        except Exception:
+            log.exception("order %s cannot even be undone", task.order.id)
+            return self._lost(task, reason)
+
+    def _lost(self, task: "_Task", reason: str) -> Report:
+        return lost(task.order, self.journal, self._clock, reason=reason, place=self._inbox.place(task.name))
 
     def _is_superseded(self, order: Order) -> bool:
         """Whether a kill of the same instance stands in line behind the order."""

@@ -210,6 +210,33 @@ def test_a_wake_between_looking_and_waiting_is_not_lost(site):
     assert returned.wait(DEADLINE_S / 2)
 
 
+@pytest.mark.parametrize("damage", [b"{}\n", b"no json\n", b"[]\n", b'{"event": "finish", "step": "x"}\n'])
+def test_an_order_whose_journal_is_damaged_fails_and_names_the_file(site, tmp_path, damage):
+    order = samples.order()
+    journal = tmp_path / "open" / order.id
+    journal.write_bytes(damage)
+    site.submit(order, samples.order("run", 2, samples.instance(2)))
+    site.thread.start()
+    reports = {report.instance_id: report for report in site.finish()}
+    assert reports[2].done and reports[1].fault is not None
+    assert f"the journal {journal} is damaged" in reports[1].fault.message and not reports[1].clean
+    assert site.inbox.place(site.inbox.poisoned()[0].name) in reports[1].fault.message
+
+
+def test_foreign_and_damaged_things_in_the_journal_stop_nothing(site, tmp_path):
+    order = samples.order()
+    for folder in ("open", "ended", "seen"):
+        (tmp_path / folder / "a-folder").mkdir()
+        (tmp_path / folder / "a-link").symlink_to("/etc/passwd")
+        (tmp_path / folder / "notes.txt").write_text("hello")
+    (tmp_path / "ended" / order.id).write_bytes(b"{")
+    (tmp_path / "seen" / "1").write_bytes(b"\xff\xfe")
+    site.submit(order)
+    site.thread.start()
+    (report,) = site.finish()
+    assert report.done and site.journal.ended(order.id) == report
+
+
 def test_guests_that_do_not_obey_keep_nobody_else_from_being_served(site):
     """More stops wait for stubborn guests than orders are carried out at once; another instance is run meanwhile."""
     stubborn = range(1, AT_ONCE + 3)
