@@ -56,7 +56,7 @@ class Island:
 
     def processes(self, text: str) -> list[int]:
         """The processes there, by their numbers there, with this text in their command lines; the first is not told."""
-        lines = self.run("ps", "-eo", "pid=,args=").splitlines()
+        lines = self.run("ps", "-ww", "-eo", "pid=,args=").splitlines()
         return [int(line.split()[0]) for line in lines if text in line.split(None, 1)[1] and int(line.split()[0]) > 1]
 
     def kill(self, pids: list[int]) -> None:
