@@ -177,6 +177,8 @@ def test_a_way_that_is_closed_silent_slow_or_anothers_is_named_and_comes_back(ma
     machine.stratus("kill --wait slow")
     signal(machine, "KILL", "slow.py")
     way.close()
+    way.open()
+    well(machine)
 
 
 def test_another_host_key_is_named_with_both_fingerprints(machine: Island) -> None:
@@ -192,3 +194,16 @@ def test_another_host_key_is_named_with_both_fingerprints(machine: Island) -> No
     way.open()
     assert told.count("SHA256:") >= 2
     well(machine)
+
+
+def test_a_disk_that_became_read_only_is_named_and_nothing_is_placed_on_it(machine: Island) -> None:
+    machine.stratus("kill --wait calm")
+    machine.run("mount", "-o", "remount,ro", INSTANCES)
+    until(lambda: node(machine)["state"] == "sick", deadline_s=SIGHT_S, what="the node to be sick")
+    told = node(machine)
+    refused = machine.stratus(f"run tiny --name more {SMALL}", status=5).stderr
+    machine.run("mount", "-o", "remount,rw", INSTANCES)
+    assert f"its disk is read-only: {INSTANCES}" in told["trouble"]
+    assert f"it is sick: its disk is read-only: {INSTANCES}" in refused and "remount,rw" in told["mend"]
+    until(lambda: node(machine)["state"] == "enabled", deadline_s=SIGHT_S, what="the node to be well")
+    machine.stratus(f"run tiny --name more {SMALL} --wait=running")
