@@ -26,12 +26,14 @@ NEEDS_NO_PLAN = {
     "node list": LOOKS,
     "help": LOOKS,
     "completion": LOOKS,
+    "burnin": "what it makes is its own, and ends with it",
     "connect": "it opens a session, in which the user acts",
     "console": "it opens a session, in which the user acts",
 }
 COMPARED_ELSEWHERE = {
     "config": "its plan is the difference of a file: test_config.py",
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",
+    "recover": "what it starts follows from what went down: tests/commands/test_recover.py",
     "install": "it changes the machine: tests/install",
     "uninstall": "it changes the machine: tests/install",
 }

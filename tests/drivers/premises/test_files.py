@@ -27,8 +27,9 @@ def door(paths: FrontEndPaths, tmp_path: Path) -> FilePremises:
 @pytest.fixture
 def dispatcher() -> Iterator[int]:
     """A process that looks like one, and waits to be ended."""
-    argv = ["/bin/sh", "-c", "read line", "dispatch", "--resident"]
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE)
+    argv = ["/bin/sh", "-c", "echo ready; read line", "dispatch", "--resident"]
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"  # /proc shows its words by now
     yield process.pid
     process.kill()
     process.communicate()
