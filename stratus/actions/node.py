@@ -1,8 +1,9 @@
 """node: enrol a machine whose agent answers, and list those enrolled."""
 
+import dataclasses
 from functools import partial
 
-from stratus.actions import records, retry
+from stratus.actions import observe, records, retry
 from stratus.cloud import Cloud
 from stratus.model.codec import decode
 from stratus.model.domain import HypervisorFacts
@@ -21,8 +22,12 @@ def enroll(cloud: Cloud, request: EnrolRequest) -> Node:
 
 
 def nodes(cloud: Cloud, request: ListNodesRequest, actor: Actor) -> tuple[Node, ...]:
-    """All nodes, by name."""
-    return tuple(node for node, _ in records.nodes(cloud.ledger))
+    """All nodes, by name, each with the time at which it was last seen in full."""
+    return tuple(_seen(cloud, node) for node, _ in records.nodes(cloud.ledger))
+
+
+def _seen(cloud: Cloud, node: Node) -> Node:
+    return dataclasses.replace(node, seen_s=max(node.seen_s, observe.last(cloud, node.name).at_s))
 
 
 def _save(cloud: Cloud, name: str, reach: Reach, hello: dict[str, object]) -> Node:

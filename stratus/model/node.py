@@ -50,7 +50,7 @@ class Node:
     disk_mib: int = 0  # the size of that file system
     enabled: bool = True
     used: Used = field(default_factory=Used)
-    seen_s: float = 0.0  # when it last answered
+    seen_s: float = 0.0  # when it last told all of itself; each sweep does so, and is kept apart
     trouble: str = ""  # why it did not, if it did not
     mend: str = ""  # the command to try then
     ailments: tuple[Ailment, ...] = ()  # what its last sweep says is wrong with it

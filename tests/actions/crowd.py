@@ -10,6 +10,7 @@ from stratus.cloud import Cloud, Links, Settings
 from stratus.drivers.images.directory import DirectoryImageStore
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.link.memory import Fault, MemoryLink
+from stratus.drivers.queue.holder import new_owner, owner_has_ended
 from stratus.drivers.reach.memory import MemoryReach
 from stratus.errors import StratusError
 from stratus.model.addresses import address_classes
@@ -30,12 +31,13 @@ def open_front_end(path: str) -> Cloud:
     link = MemoryLink({})
     link.fault = Fault.UNREACHABLE
     return Cloud(
-        ledger=SqliteLedger(path),
+        ledger=SqliteLedger(path, has_ended=owner_has_ended),
         images=DirectoryImageStore(f"{path}.images"),
         appliances=None,  # type: ignore[arg-type]
         links=Links(lambda node: link),
         reach=MemoryReach(()),
         settings=Settings({kind.name: kind for kind in STRATUSLAB_TYPES}, "m1.small", address_classes(NETWORK)),
+        owner=new_owner,
     )
 
 

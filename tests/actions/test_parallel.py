@@ -1,18 +1,24 @@
 """Many at once want the last of what there is: nobody gets anything twice, and nothing is lost."""
 
 import multiprocessing
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from stratus.actions import records
 from stratus.actions.image.bring_in import bring_in
 from stratus.actions.run import run
+from stratus.actions.term import inline_term
 from stratus.errors import Conflict, NoCapacity
 from stratus.model.requests import Actor, ImportImageRequest
 from tests.actions import crowd
 from tests.drivers.images.web import Site, serving
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
 
 USERS, LEFT, TAKEN = 200, 50, 11
 
@@ -106,3 +112,24 @@ def assert_exact(cloud, count):
     for counter in ("instance", "order"):
         document = cloud.ledger.get(records.COUNTER, counter)
         assert (document.body["last"] if document else 0) == count
+
+
+HOLDER = """
+import sys
+from stratus.actions.term import inline_term
+from tests.actions import crowd
+with inline_term(crowd.open_front_end(sys.argv[1])) as term:
+    print(term is not None, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_command_that_is_killed_while_it_dispatches_holds_nobody_up(path, site):
+    argv = [sys.executable, "-c", HOLDER, path]
+    with subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "True\n"
+        with inline_term(site[0]) as term:
+            assert term is None
+        holder.kill()
+    with inline_term(site[0]) as term:
+        assert term is not None

@@ -11,7 +11,7 @@ from stratus.actions.dispatch import once
 from stratus.actions.resident import resident
 from stratus.cloud import Links
 from stratus.drivers.link.memory import Fault
-from stratus.errors import DeadlineExceeded, NodeUnreachable, StratusError
+from stratus.errors import DeadlineExceeded, NoCapacity, NodeUnreachable, StratusError
 from stratus.model.node import Ailment
 from stratus.model.requests import (
     DescribeRequest,
@@ -203,6 +203,14 @@ def test_a_full_disk_comes_before_what_is_harmless(two):
     assert sick.sickness == full.text
 
 
+def test_a_list_of_nodes_tells_when_each_was_last_seen(two):
+    two.now[0] += 500.0
+    two.nodes["node1"].link.fault = Fault.UNREACHABLE
+    once(two.cloud)
+    seen = {node.name: two.now[0] - node.seen_s for node in two.perform(ListNodesRequest())}
+    assert seen["node1"] >= 500.0 > 1.0 > seen["node2"]
+
+
 @pytest.fixture
 def service(two):
     """A resident dispatcher over the two nodes: how to stop it."""
@@ -240,3 +248,20 @@ def test_a_dispatcher_sees_a_node_fall_silent_and_come_back_by_itself(two, servi
     two.nodes["node1"].link.fault = None
     until(two, lambda: all(view.instance.state is State.RUNNING for view in two.perform(DescribeRequest())))
     assert node1().trouble == "" and node1().blind_since_s == 0
+
+
+@pytest.mark.slow
+def test_a_dispatcher_outlives_a_disk_that_was_full_under_its_ledger(two, service):
+    ledger, full = two.cloud.ledger, NoCapacity("no space is left for the ledger; nothing was changed")
+    commit, acquire, refused = ledger.commit, ledger.acquire, []
+
+    def refuse(*args, **options):
+        refused.append(args)
+        raise full
+
+    two.run(count=2)
+    ledger.commit, ledger.acquire = refuse, refuse
+    two.now[0] += 10.0  # its lease has to be renewed
+    until(two, lambda: len(refused) > 3)
+    ledger.commit, ledger.acquire = commit, acquire
+    until(two, lambda: all(view.instance.state is State.RUNNING for view in two.perform(DescribeRequest())))
