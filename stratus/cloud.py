@@ -35,6 +35,7 @@ class Settings:
     default_type: str
     networks: tuple[AddressClass, ...]
     ratios: Ratios = field(default_factory=Ratios)
+    placement: str = "spread"  # spread | pack
     default_context_method: str = "one"
     restart_interrupted: bool = True  # what ran when its node went down runs again when it is back
     public_key_file: str = ""  # the one that was chosen; "" leaves the choice to the usual names
@@ -163,6 +164,7 @@ def settings_of(config: Config) -> Settings:
         restart_interrupted=config.flag("restart_interrupted"),
         public_key_file=config.text("user_public_key_file") if config.is_set("user_public_key_file") else "",
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
+        placement=config.text("placement"),
     )
 
 

@@ -46,6 +46,8 @@ class Instance:
     holds_capacity: bool = True  # CPU and RAM are reserved on the node
     holds_lease: bool = True  # address, name and disk are reserved
     interrupted: bool = False  # it ran when its node went down, and is to run again
+    together: str = ""  # the group of its owner's whose members are all on one node
+    apart: str = ""  # the group of its owner's whose members are each on a node of their own
 
     @property
     def domain(self) -> str:

@@ -30,6 +30,17 @@ class Used:
 
 
 @dataclass(frozen=True)
+class Reservation:
+    """Room on a node that is kept for one owner, less what their instances take there already, until a moment."""
+
+    owner: str
+    vcpu: int
+    ram_mib: int
+    disk_mib: int
+    until_s: float = 0.0  # 0: until it is taken back
+
+
+@dataclass(frozen=True)
 class Ailment:
     """What a node says is wrong with itself, and the command that mends it."""
 
@@ -56,6 +67,9 @@ class Node:
     ailments: tuple[Ailment, ...] = ()  # what its last sweep says is wrong with it
     blind_since_s: float = 0.0  # since when its domains cannot be seen; 0 while they can
     tried_s: float = 0.0  # when it was asked in vain, some seconds more or less
+    zone: str = ""  # where it stands: region/zone/pod/cluster, or a beginning of that
+    labels: tuple[tuple[str, str], ...] = ()  # what its administrator says of it, by name
+    reservations: tuple[Reservation, ...] = ()
 
     @property
     def sickness(self) -> str:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from stratus.model.context import ContextRequest
+from stratus.model.node import Reservation
 from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base class
@@ -13,7 +14,7 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
     from stratus.model.node import Node  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
     from stratus.model.recovery import Recovery  # noqa: F401
-    from stratus.model.views import Accepted, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
+    from stratus.model.views import Accepted, ChangedNode, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
 
@@ -50,6 +51,10 @@ class RunRequest(Request["Accepted"]):
     vnc_port: int = -1
     vnc_listen: str = "127.0.0.1"
     nodes: tuple[str, ...] = ()  # only on these; () leaves the choice to the cloud
+    zone: str = ""  # only there: any beginning of a node's region/zone/pod/cluster
+    requirements: str = ""  # what a node must be: model/placement/requirements/parser.py
+    together: str = ""  # a group of the owner's instances that are all on one node
+    apart: str = ""  # a group of the owner's instances that are each on a node of their own
     plan: bool = False
 
 
@@ -194,6 +199,20 @@ class EnrolRequest(Request["Node"]):
 @dataclass(frozen=True)
 class ListNodesRequest(Request["tuple[Node, ...]"]):
     """Show the nodes."""
+
+
+@dataclass(frozen=True)
+class ChangeNodeRequest(Request["ChangedNode"]):
+    """Say where a node stands, what it is like, whether anything new goes there, or for whom room is kept."""
+
+    name: str
+    zone: str | None = None  # None: as it is
+    labels: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()  # names of labels that go
+    enabled: bool | None = None
+    reserve: Reservation | None = None  # in the place of the owner's earlier one
+    free: str = ""  # the owner whose reservation goes
+    plan: bool = False
 
 
 @dataclass(frozen=True)

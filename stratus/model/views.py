@@ -2,6 +2,8 @@
 
 from stratus.model.image import ImageFacts
 from stratus.model.instance import Blueprint, Instance
+from stratus.model.node import Node
+from stratus.model.placement.decision import Decision
 from stratus.model.plan import Plan
 from stratus.model.values import dataclass
 
@@ -24,6 +26,14 @@ class Accepted:
     """What a verb that changes instances has promised, or (plan) would promise."""
 
     instances: tuple[Instance, ...] = ()
+    plans: tuple[Plan, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangedNode:
+    """A node as it is now, or (plan) the plan of its change."""
+
+    node: Node
     plans: tuple[Plan, ...] = ()
 
 
@@ -62,6 +72,7 @@ class WhyView:
 
     instance: Instance
     reasons: tuple[Reason, ...]
+    placement: Decision | None = None  # what every node said when it was placed
 
 
 @dataclass(frozen=True)
