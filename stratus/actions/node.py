@@ -32,6 +32,7 @@ def _seen(cloud: Cloud, node: Node) -> Node:
 
 def _save(cloud: Cloud, name: str, reach: Reach, hello: dict[str, object]) -> Node:
     found = records.read(cloud.ledger, records.NODE, name, Node)
+    known = found[0] if found else None
     node = Node(
         name=name,
         reach=reach,
@@ -39,9 +40,12 @@ def _save(cloud: Cloud, name: str, reach: Reach, hello: dict[str, object]) -> No
         state_dir=str(hello["state_dir"]),
         reflinks=bool(hello["reflinks"]),
         disk_mib=int(str(hello["disk_mib"])),
-        enabled=found[0].enabled if found else True,
-        used=found[0].used if found else Used(),
+        enabled=known.enabled if known else True,
+        used=known.used if known else Used(),
         seen_s=cloud.clock(),
+        zone=known.zone if known else "",
+        labels=known.labels if known else (),
+        reservations=known.reservations if known else (),
     )
     cloud.ledger.commit([records.put_node(node, found[1] if found else 0)])
     return node

@@ -67,7 +67,8 @@ def _promise(
         change = decide(instance, _blueprint(cloud, actor, instance), node)
         check_move(instance.state, change.now)
         if change.goal is State.RUNNING and not instance.holds_capacity:
-            nodes.take_on(instance.node, Need(instance.cpu, instance.ram_mib, 0), f"instance {instance.id}")
+            need, rules = Need(instance.cpu, instance.ram_mib, 0), nodes.rules(instance.owner)
+            nodes.take_on(instance.node, need, rules, f"instance {instance.id}")
         drafts.append((instance, revision, change))
     if plan:
         return Accepted(plans=plans(cloud, verb, [_intent(instance, change) for instance, _, change in drafts]))

@@ -21,7 +21,7 @@ INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = kinds.INSTANCE, kinds.ARCHIVE, kinds.HIS
 ORDER, ORDER_ARCHIVE, NODE, SWEEP = kinds.ORDER, kinds.ORDER_ARCHIVE, kinds.NODE, kinds.SWEEP
 ADDRESS, NAME = kinds.ADDRESS, kinds.NAME
 IMAGE, IMAGE_NAME, IMAGE_HISTORY = kinds.IMAGE, kinds.IMAGE_NAME, kinds.IMAGE_HISTORY
-COUNTER, EPOCH, HOLD = kinds.COUNTER, kinds.EPOCH, kinds.HOLD
+COUNTER, EPOCH, HOLD, DECISION = kinds.COUNTER, kinds.EPOCH, kinds.HOLD, kinds.DECISION
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def instance(ledger: Ledger, instance_id: int) -> tuple[Instance, int]:
 
 
 def instances(ledger: Ledger, where: Mapping[str, str] | None = None) -> list[Instance]:
-    """Living instances whose index entries equal `where` (state, node, owner, name, image), by id."""
+    """Living instances whose index entries equal `where` (state, node, owner, name, image; together, apart), by id."""
     return [value_of(document, Instance) for document in ledger.find(INSTANCE, where=where)]
 
 
@@ -62,10 +62,12 @@ def put_instance(value: Instance, expect: int | None) -> list[Put | Delete]:
     if value.state is State.DONE:
         # The blueprint goes too: nothing needs it any more, and its context may hold secrets.
         archived = Put(ARCHIVE, key, encode(value), index={"owner": value.owner})
-        return [Delete(INSTANCE, key, expect), Delete(BLUEPRINT, key), archived]
+        return [Delete(INSTANCE, key, expect), Delete(BLUEPRINT, key), Delete(DECISION, key), archived]
     # Named only of those that wait to run again, so that a sweep finds them among thousands that were stopped.
     waits = {"interrupted": value.node} if value.interrupted else {}
-    return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name} | waits)]
+    groups = {"together": value.together, "apart": value.apart}
+    named = {rule: f"{value.owner}/{group}" for rule, group in groups.items() if group}
+    return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name} | waits | named)]
 
 
 def blueprint(ledger: Ledger, instance_id: int) -> Blueprint:

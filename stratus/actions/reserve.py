@@ -8,11 +8,14 @@ from stratus.actions import records
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict, NoCapacity
-from stratus.model import placement
 from stratus.model.addresses import AddressClass, lease_for, next_free
 from stratus.model.instance import Instance, Lease
 from stratus.model.node import Node
-from stratus.model.placement import Need, Verdict
+from stratus.model.placement import Need
+from stratus.model.placement.choice import Choice, weigh
+from stratus.model.placement.reservations import for_others, kept
+from stratus.model.placement.verdict import Verdict, verdict
+from stratus.model.placement.wish import Rules, Wish
 
 
 @dataclass(frozen=True)
@@ -31,26 +34,38 @@ class Nodes:
         self._rooms = {node.name: Room(node, revision) for node, revision in records.nodes(cloud.ledger)}
         self._touched: set[str] = set()
 
-    def place(self, need: Need, what: str, only: Sequence[str] = ()) -> Node:
-        """Reserve `need` on the best node (of `only`, if any). Raises NoCapacity with every node's reason, NotFound."""
+    def place(self, wish: Wish, rules: Rules, what: str, only: Sequence[str] = ()) -> Choice:
+        """Reserve what the wish needs on the best node (of `only`, if any): the first of the choice's takers.
+
+        Raises NoCapacity with every node's reason, NotFound."""
         nodes = [self._node(name) for name in only or self._rooms]
         if not nodes:
             raise NoCapacity("this cloud has no node yet", hint="stratus install")
-        chosen, verdicts = placement.place(need, nodes, self._cloud.settings.ratios)
-        if chosen is None:
-            raise NoCapacity(
-                _refusals(what, verdicts), hint="choose a smaller --type, or end something: stratus describe"
-            )
-        self._set(chosen.with_used(need.added_to(chosen.used)))
-        return chosen
+        choice = weigh(wish, nodes, rules)
+        if not choice.takers:
+            said = [verdict(wish, node, rules) for node in nodes]
+            raise NoCapacity(_refusals(what, said), hint="choose a smaller --type, or end something: stratus describe")
+        chosen = choice.takers[0]
+        self._set(chosen.with_used(wish.need.added_to(chosen.used)))
+        return choice
 
-    def take_on(self, name: str, need: Need, what: str) -> None:
+    def take_on(self, name: str, need: Need, rules: Rules, what: str) -> None:
         """Reserve `need` for an instance that is on the node called `name`. Raises NoCapacity, NotFound."""
-        node = self._node(name)
-        said = placement.verdict(need, node, self._cloud.settings.ratios)
+        said = verdict(Wish(need), self._node(name), rules)
         if said.refusal:
             raise NoCapacity(_refusals(what, (said,)), hint="stratus describe, and stop or kill something")
         self.add(name, need)
+
+    def rules(self, asker: str) -> Rules:
+        """The site's rules as they are for one who asks: what is reserved for others is kept from them."""
+        now_s, settings = self._cloud.clock(), self._cloud.settings
+        theirs = {name: for_others(room.node, asker, now_s) for name, room in self._rooms.items()}
+        rooms = {
+            name: kept(reservations, records.instances(self._cloud.ledger, {"node": name}))
+            for name, reservations in theirs.items()
+            if reservations
+        }
+        return Rules(settings.ratios, settings.placement, rooms)
 
     def add(self, name: str, need: Need) -> None:
         """Count `need` for an instance that is on the node called `name`, whether there is room or not."""

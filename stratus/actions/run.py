@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
-from stratus.actions import epoch, promise, records, reserve, retry
+from stratus.actions import epoch, promise, records, reserve, retry, wishes
 from stratus.actions.image.foresee import foresee
 from stratus.actions.image.resolve import resolve
 from stratus.actions.planning import Intent, plans
@@ -22,6 +22,7 @@ from stratus.model.machine_type import MachineType, choose
 from stratus.model.node import Node
 from stratus.model.order import Dispatched, Order
 from stratus.model.placement import Need
+from stratus.model.placement.decision import Decision, decision_of
 from stratus.model.plan import Plan, steps_to_run
 from stratus.model.requests import Actor, RunRequest
 from stratus.model.steps import Step
@@ -43,6 +44,11 @@ class Wanted:
     image: ImageEntry
 
     @property
+    def what(self) -> str:
+        """What each instance is, for whoever reads why there is no room for it."""
+        return f"{self.kind.name} ({self.kind.cpu} CPU, {self.kind.ram_mib} MiB)"
+
+    @property
     def need(self) -> Need:
         """What each instance takes from its node."""
         return Need(self.kind.cpu, self.kind.ram_mib, self.kind.swap_mib + self.request.volatile_gib * 1024)
@@ -55,6 +61,7 @@ class Draft:
     instance: Instance
     blueprint: Blueprint
     steps: tuple[Step, ...]
+    decision: Decision
 
 
 def run(cloud: Cloud, request: RunRequest, actor: Actor, progress: Progress) -> Accepted:
@@ -113,7 +120,7 @@ def _run(cloud: Cloud, wanted: Wanted) -> Accepted:
 
 def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delete]]:
     """The instances that could be promised, and the changes that reserve what they take. Saves nothing."""
-    request, kind = wanted.request, wanted.kind
+    request = wanted.request
     changes: list[Put | Delete] = []
     ids = promise.take_numbers(cloud, "instance", request.count, changes)
     names = _names(request, ids)
@@ -121,10 +128,14 @@ def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delet
         reserve.check_names(cloud, names)
     leases = reserve.addresses(cloud, wanted.network, request.count, request.address, changes)
     nodes = reserve.Nodes(cloud)
+    rules, wish = nodes.rules(wanted.actor.name), wishes.wish_of(cloud, request, wanted.need, wanted.actor)
     drafts = []
     for instance_id, name, lease in zip(ids, names, leases, strict=True):
-        node = nodes.place(wanted.need, f"{kind.name} ({kind.cpu} CPU, {kind.ram_mib} MiB)", request.nodes)
-        drafts.append(_draft(cloud, wanted, node, _instance(cloud, wanted, node, instance_id, name, lease)))
+        choice = nodes.place(wish, rules, wanted.what, request.nodes)
+        node = choice.takers[0]
+        instance = _instance(cloud, wanted, node, instance_id, name, lease)
+        drafts.append(_draft(cloud, wanted, node, instance, decision_of(wish, choice, rules, cloud.clock())))
+        wish = wish.placed_on(node.name)
     return drafts, [*changes, *nodes.changes()]
 
 
@@ -154,16 +165,19 @@ def _instance(cloud: Cloud, wanted: Wanted, node: Node, instance_id: int, name: 
         uuid=cloud.new_uuid(),
         created_s=now,
         changed_s=now,
+        together=wanted.request.together,
+        apart=wanted.request.apart,
     )
 
 
-def _draft(cloud: Cloud, wanted: Wanted, node: Node, instance: Instance) -> Draft:
+def _draft(cloud: Cloud, wanted: Wanted, node: Node, instance: Instance, decision: Decision) -> Draft:
     bridge = wanted.network.bridge
     blueprint = blueprint_of(instance, wanted.request, node, wanted.network, wanted.image)
     told = ContextInstance(instance.id, instance.name, instance.uuid, (nic_of(blueprint.port, bridge),))
     context = context_disk(wanted.request.context, told)
     image = image_on(node, wanted.image)
-    return Draft(instance, blueprint, steps_to_run(instance, blueprint, image, bridge, context, node.hypervisor.uri))
+    steps = steps_to_run(instance, blueprint, image, bridge, context, node.hypervisor.uri)
+    return Draft(instance, blueprint, steps, decision)
 
 
 def _commit(cloud: Cloud, wanted: Wanted, drafts: list[Draft], changes: list[Put | Delete]) -> Accepted:
@@ -178,6 +192,7 @@ def _commit(cloud: Cloud, wanted: Wanted, drafts: list[Draft], changes: list[Put
         changes += records.put_instance(instance, 0)
         changes += reserve.hold(instance)
         changes.append(Put(records.BLUEPRINT, records.key_of(instance.id), encode(draft.blueprint), 0))
+        changes.append(Put(records.DECISION, records.key_of(instance.id), encode(draft.decision), 0))
         changes.append(records.put_order(Dispatched(order, instance.node, "waiting", cloud.clock())))
         changes.append(records.remember(cloud.ledger, instance, cloud.clock(), f"run by {wanted.actor.name}"))
         promised.append(instance)

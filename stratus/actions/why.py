@@ -4,6 +4,7 @@ from stratus.actions import access, observe, records
 from stratus.cloud import Cloud
 from stratus.model.history import Entry
 from stratus.model.instance import Instance
+from stratus.model.placement.decision import Decision
 from stratus.model.requests import Actor, WhyRequest
 from stratus.model.states import State
 from stratus.model.views import Reason, WhyView
@@ -15,7 +16,8 @@ def why(cloud: Cloud, request: WhyRequest, actor: Actor) -> WhyView:
     """The reasons, the most telling first. Raises NotFound."""
     instance = access.find_any(cloud, actor, request.target)
     reasons = [*_failure(cloud, instance), *_node(cloud, instance), *_under_way(cloud, instance)]
-    return WhyView(instance, tuple(reasons or [_calm(instance)]))
+    decided = records.read(cloud.ledger, records.DECISION, records.key_of(instance.id), Decision)
+    return WhyView(instance, tuple(reasons or [_calm(instance)]), decided[0] if decided else None)
 
 
 def _failure(cloud: Cloud, instance: Instance) -> list[Reason]:

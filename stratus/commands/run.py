@@ -31,6 +31,10 @@ from stratus.model.requests import RunRequest
 )
 @click.option("--network", default="", help="public, local or private; public unless the site has none, then local.")
 @click.option("--address", default="", metavar="IP", help="This address and no other.")
+@click.option("--zone", default="", metavar="PATH", help="Only on nodes there: a region, region/zone, and so on.")
+@click.option("--requirements", default="", metavar="EXPR", help="Only on nodes like this: 'CPUS >= 8 & GPU = yes'.")
+@click.option("--apart", default="", metavar="GROUP", help="No two of your instances in this group share a node.")
+@click.option("--together", default="", metavar="GROUP", help="All your instances in this group share one node.")
 @click.option("--context", default="", metavar="K=V#K=V", help="What the instance is told; \\# is a # in a value.")
 @click.option("--context-file", type=Path, metavar="FILE", help="The same, one K=V per line.")
 @click.option("--context-method", type=click.Choice(["one", "cloud-init"]), help="How it is told; one unless told.")
@@ -57,6 +61,10 @@ def command(
     keys: tuple[str, ...],
     network: str,
     address: str,
+    zone: str,
+    requirements: str,
+    apart: str,
+    together: str,
     context: str,
     context_file: Path | None,
     context_method: str | None,
@@ -77,6 +85,7 @@ def command(
     Examples:
       stratus run tiny --wait=ssh
       stratus run -t c1.medium -n 3 --name web debian
+      stratus run -n 3 --apart web --zone eu/paris debian
       stratus run tiny --context 'ROLE=db#SIZE=3' --plan
     """
     if list_types:
@@ -101,6 +110,10 @@ def command(
         keymap=keymap,
         vnc_port=-1 if vnc_port is None else vnc_port,
         vnc_listen=vnc_listen,
+        zone=zone,
+        requirements=requirements,
+        apart=apart,
+        together=together,
         plan=plan,
     )
     show_accepted(session, session.perform(request), look, until=until, timeout_s=timeout_s)

@@ -38,3 +38,8 @@ def _show(view: "WhyView") -> None:
         output.show(f"  {output.clean(reason.text)}")
         if reason.fix:
             output.show(f"    try: {output.clean(reason.fix)}")
+    if view.placement is not None:
+        from stratus.model.placement.decision import lines
+
+        for line in lines(view.placement):
+            output.show(f"  {output.clean(line)}")

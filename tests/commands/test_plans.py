@@ -30,7 +30,9 @@ NEEDS_NO_PLAN = {
     "connect": "it opens a session, in which the user acts",
     "console": "it opens a session, in which the user acts",
 }
+_SAID = "its plan is what will be said of the node: tests/commands/test_node.py"
 COMPARED_ELSEWHERE = {
+    **{f"node {verb}": _SAID for verb in ("enable", "disable", "zone", "label", "reserve")},
     "config": "its plan is the difference of a file: test_config.py",
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",
     "recover": "what it starts follows from what went down: tests/commands/test_recover.py",

@@ -193,16 +193,15 @@ def mark(root: Path, name: str) -> None:
 
 def shim_environment(root: Path, **more: str) -> dict[str, str]:
     """The environment of a process whose files below `root` are watched."""
-    return {**os.environ, "LD_PRELOAD": f"{_shim().name}/shim.so", "SHIM_ROOT": str(root), **more}
+    return {**os.environ, "LD_PRELOAD": str(_shim()), "SHIM_ROOT": str(root), **more}
 
 
 @functools.cache
-def _shim() -> "tempfile.TemporaryDirectory[str]":
-    """The folder with the shim, made once; it goes with the process."""
-    folder = tempfile.TemporaryDirectory(prefix="shim-")
-    source, target = Path(__file__).with_name("shim.c"), f"{folder.name}/shim.so"
-    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", target, str(source), "-ldl"], check=True)
-    return folder
+def _shim() -> Path:
+    target = Path(tempfile.mkdtemp(prefix="shim-")) / "shim.so"
+    source = Path(__file__).with_name("shim.c")
+    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", str(target), str(source), "-ldl"], check=True)
+    return target
 
 
 def _record(root: Path, script: str) -> list[Change]:

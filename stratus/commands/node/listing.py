@@ -12,7 +12,7 @@ from stratus.model.moments import iso
 from stratus.model.requests import ListNodesRequest
 
 if TYPE_CHECKING:
-    from stratus.model.node import Node
+    from stratus.model.node import Node, Reservation
 
 NODES: "Listing[Node]" = Listing(
     {
@@ -32,6 +32,9 @@ NODES: "Listing[Node]" = Listing(
         "disk_mib": lambda node: node.disk_mib,
         "used_disk_mib": lambda node: node.used.disk_mib,
         "seen": lambda node: iso(node.seen_s),
+        "zone": lambda node: node.zone,
+        "labels": lambda node: dict(node.labels),
+        "reservations": lambda node: [_reservation(each) for each in node.reservations],
     },
     usual=("name", "state", "runs under", "instances", "cpu", "ram", "address", "trouble"),
     name=lambda node: node.name,
@@ -54,6 +57,11 @@ def command(session: Session, look: Look) -> None:
     """
     nodes = session.perform(ListNodesRequest())
     output.listing(NODES, nodes, look)
+
+
+def _reservation(kept: "Reservation") -> dict[str, object]:
+    amounts = {"cpu": kept.vcpu, "ram_mib": kept.ram_mib, "disk_mib": kept.disk_mib}
+    return {"owner": kept.owner, **amounts, "until": iso(kept.until_s)}
 
 
 def _state(node: "Node") -> str:

@@ -89,10 +89,11 @@ MACHINE: tuple[click.Option, ...] = (
     ),
     click.Option(["--keymap"], default="en-us", metavar="LANGUAGE", help="The keyboard of its VNC screen."),
     click.Option(["--use-host-cpu"], is_flag=True, help="Give it the node's own CPU model, where KVM runs."),
-    Noted(
-        "--vm-requirements",
+    click.Option(
+        ["--vm-requirements", "requirements"],
+        default="",
         metavar="EXPRESSION",
-        note="has no effect: a node is chosen by what is free; see `stratus why`",
+        help="Only on nodes like this: 'CLUSTER = \"test\" & CPUS > 4'.",
     ),
     Noted(
         "--vm-network-model", metavar="MODEL", agrees=("virtio",), note="has no effect: network cards are always virtio"

@@ -63,6 +63,7 @@ def command(
     vnc_listen: str,
     keymap: str,
     use_host_cpu: bool,
+    requirements: str,
 ) -> None:
     """Start machines of IMAGE, as `stratus run` does, with StratusLab's options and output.
 
@@ -102,6 +103,7 @@ def command(
         keymap=keymap,
         vnc_port=-1 if vnc_port is None else vnc_port,
         vnc_listen=vnc_listen,
+        requirements=requirements,
     )
     with complete(Path(ids_file)) if ids_file else nullcontext() as ids:
         instances = _start(session, request)
