@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from stratus.actions import observe, records
@@ -11,7 +12,7 @@ from stratus.model.codec import encode
 from stratus.model.domain import DomainStatus, Power
 from stratus.model.history import Entry, History
 from stratus.model.instance import Instance, Lease
-from stratus.model.order import Dispatched, Report
+from stratus.model.order import Dispatched, Order, Report
 from stratus.model.paths import FrontEndPaths
 from stratus.model.states import State
 from tests.model import samples
@@ -32,12 +33,12 @@ def environ(state_dir: Path) -> dict[str, str]:
     return {**kept, **own, "LC_ALL": "C.UTF-8"}
 
 
-def furnish(state_dir: Path, *, running: int = 0, finished: int = 0, nodes: int = 1) -> Path:
+def furnish(state_dir: Path, *, running: int = 0, done: int = 0, nodes: int = 1) -> Path:
     """Nodes that were just looked at, with instances that run on them, and others that ended long ago."""
     ledger = ledger_of(state_dir)
     save(ledger, _nodes(nodes, running))
     save(ledger, _running(running, nodes))
-    save(ledger, _finished(running + 1, finished))
+    save(ledger, finished(running + 1, done))
     ledger.close()
     return state_dir
 
@@ -64,9 +65,9 @@ def instance(number: int, state: State, node: str = "node0") -> Instance:
 
 def archived_order(number: int) -> Put:
     """An order that ended long ago."""
-    order = samples.order("kill", number, of=samples.instance(1))
+    order = Order(f"{number:012d}-{number}", number, 2, 1, "kill", ())
     report = Report(order.id, number, 2, None, (), 2000.0)
-    body = {"order": encode(Dispatched(order, "node0", 1500.0)), "report": encode(report)}
+    body = {"order": encode(Dispatched(order, "node0", "sent", 1500.0)), "report": encode(report)}
     return Put(records.ORDER_ARCHIVE, order.id, body, index={"instance": str(number)})
 
 
@@ -86,9 +87,10 @@ def _running(count: int, nodes: int) -> Iterator[Put | Delete]:
         yield Put(records.HISTORY, records.key_of(number), encode(_HISTORY))
 
 
-def _finished(first: int, count: int) -> Iterator[Put | Delete]:
+def finished(first: int, count: int, at_s: float = 1000.0) -> Iterator[Put | Delete]:
+    """Instances from number `first` on that ended at that time, with their histories."""
     for number in range(first, first + count):
-        ended = instance(number, State.DONE)
+        ended = replace(instance(number, State.DONE), changed_s=at_s)
         yield Put(records.ARCHIVE, records.key_of(number), encode(ended), index={"owner": ended.owner})
         yield Put(records.HISTORY, records.key_of(number), encode(_HISTORY))
 

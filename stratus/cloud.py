@@ -38,6 +38,7 @@ class Settings:
     placement: str = "spread"  # spread | pack
     default_context_method: str = "one"
     restart_interrupted: bool = True  # what ran when its node went down runs again when it is back
+    keep_finished_days: int = 365  # so long what is done is remembered
     public_key_file: str = ""  # the one that was chosen; "" leaves the choice to the usual names
 
 
@@ -162,6 +163,7 @@ def settings_of(config: Config) -> Settings:
         networks=address_classes(config.keys_of_site()),
         default_context_method=config.text("default_context_method"),
         restart_interrupted=config.flag("restart_interrupted"),
+        keep_finished_days=config.integer("keep_finished_days"),
         public_key_file=config.text("user_public_key_file") if config.is_set("user_public_key_file") else "",
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
         placement=config.text("placement"),

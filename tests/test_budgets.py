@@ -60,12 +60,12 @@ WAIT, IMPORT = requests.WaitRequest(("1",)), requests.ImportImageRequest("/image
 
 # The request, what comes before it and is not counted, and what it may cost.
 VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
-    "RunRequest": (requests.RunRequest("tiny", samples.CONTEXT, ram_mib=64), (), Budget(36, 10, 1, 5, 4, 37)),
-    "KillRequest": (requests.KillRequest(("1",)), ("run",), Budget(33, 10, 1, 5, 4, 25)),
-    "StopRequest": (requests.StopRequest(("1",), force=True), ("run",), Budget(31, 10, 1, 5, 3, 19)),
-    "StartRequest": (requests.StartRequest(("1",)), ("run", "stop"), Budget(33, 10, 1, 5, 4, 24)),
-    "RebootRequest": (requests.RebootRequest(("1",), hard=True), ("run",), Budget(31, 10, 1, 5, 2, 19)),
-    "ShutdownRequest": (requests.ShutdownRequest(("1",)), ("run",), Budget(31, 10, 1, 5, 6, 25)),
+    "RunRequest": (requests.RunRequest("tiny", samples.CONTEXT, ram_mib=64), (), Budget(37, 10, 1, 5, 4, 37)),
+    "KillRequest": (requests.KillRequest(("1",)), ("run",), Budget(34, 10, 1, 5, 4, 25)),
+    "StopRequest": (requests.StopRequest(("1",), force=True), ("run",), Budget(32, 10, 1, 5, 3, 19)),
+    "StartRequest": (requests.StartRequest(("1",)), ("run", "stop"), Budget(34, 10, 1, 5, 4, 24)),
+    "RebootRequest": (requests.RebootRequest(("1",), hard=True), ("run",), Budget(32, 10, 1, 5, 2, 19)),
+    "ShutdownRequest": (requests.ShutdownRequest(("1",)), ("run",), Budget(32, 10, 1, 5, 6, 25)),
     "DescribeRequest": (requests.DescribeRequest(), ("run",), Budget(5)),
     "WaitRequest": (WAIT, ("run",), Budget(3)),
     "LogRequest": (requests.LogRequest("1"), ("run",), Budget(2)),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from stratus.actions import collect, observe, records, recover, retry
+from stratus.actions.forget import forget
 from stratus.actions.side_by_side import side_by_side
 from stratus.actions.term import Term, inline_term
 from stratus.cloud import Cloud
@@ -54,7 +55,9 @@ def once(cloud: Cloud) -> tuple[int, int]:
         if term is None:
             raise Conflict("a dispatcher runs already", hint="nothing to do")
         nodes = [node for node, _ in records.nodes(cloud.ledger)]
-        return _each(nodes, lambda node: guarded(cloud, node, partial(_visit, cloud, node, term))), len(nodes)
+        well = _each(nodes, lambda node: guarded(cloud, node, partial(_visit, cloud, node, term)))
+        forget(cloud, term.lease())
+        return well, len(nodes)
 
 
 def refresh(cloud: Cloud, *, older_than_s: float, within_s: float = LOOK_S) -> None:

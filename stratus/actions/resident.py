@@ -7,12 +7,14 @@ from functools import partial
 
 from stratus.actions import records, recover
 from stratus.actions.dispatch import bring_in, deliver, deliverable, guarded
+from stratus.actions.forget import forget
 from stratus.actions.term import LEASE, Term
 from stratus.cloud import Cloud
 from stratus.errors import Conflict, NodeUnreachable, StratusError
 from stratus.model.node import Node
 
 log = logging.getLogger(__name__)
+TIDY_S = 3600.0
 LEASE_S = 15.0
 SWEEP_S = 10.0
 POLL_S = 20.0
@@ -45,11 +47,15 @@ def _begin(cloud: Cloud, stop: threading.Event) -> Term | None:
 def _serve(cloud: Cloud, term: Term, stop: threading.Event) -> None:
     """Keep two workers for each node at work, until `stop` is set or the lease is lost."""
     workers: dict[tuple[str, str], threading.Thread] = {}
+    tidied_s = -TIDY_S
     try:
         while not stop.is_set():
             try:
                 term.lease()
                 _start_missing(workers, cloud, term, stop)
+                if cloud.monotonic() - tidied_s >= TIDY_S:
+                    forget(cloud, term.lease())
+                    tidied_s = cloud.monotonic()
             except Conflict as lost:
                 log.warning("%s", lost)
                 return
