@@ -69,14 +69,15 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
     "DescribeRequest": (requests.DescribeRequest(), ("run",), Budget(5)),
     "WaitRequest": (WAIT, ("run",), Budget(3)),
     "LogRequest": (requests.LogRequest("1"), ("run",), Budget(2)),
-    "WhyRequest": (requests.WhyRequest("1"), ("run",), Budget(5)),
+    "WhyRequest": (requests.WhyRequest("1"), ("run",), Budget(6)),
     "ImportImageRequest": (IMPORT, (), Budget(3, 4)),
     "BuildImageRequest": (requests.BuildImageRequest("tiny", "built"), (), Budget(3, 4, syncs=1)),
     "ListImagesRequest": (requests.ListImagesRequest(), ("run",), Budget(3)),
     "DeleteImageRequest": (requests.DeleteImageRequest(("tiny",)), (), Budget(7, 4)),
     "PlanImagesRequest": (requests.PlanImagesRequest(IMPORT), (), Budget(3)),
     "LogImageRequest": (requests.LogImageRequest("tiny"), (), Budget(3)),
-    "ListNodesRequest": (requests.ListNodesRequest(), ("run",), Budget(1)),
+    "ListNodesRequest": (requests.ListNodesRequest(), ("run",), Budget(2)),
+    "ChangeNodeRequest": (requests.ChangeNodeRequest("node1", zone="a"), (), Budget(2, 1)),
     "DoctorRequest": (requests.DoctorRequest(), ("run",), Budget(18, 0, 1, 1, 2)),
 }
 # These walk through other verbs, or through all that there is.
@@ -140,7 +141,7 @@ MODULES: dict[tuple[str, ...], int] = {
     ("stratus", "--version"): 60,
     ("stratus", "--help"): 60,
     ("stratus.cli", "describe", "--help"): 200,
-    ("stratus.cli", "describe"): 265,
+    ("stratus.cli", "describe"): 275,
 }
 
 
