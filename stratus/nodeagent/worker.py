@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 WAITING_AT_ONCE = 64
 FALLBACK_S = 12.0  # it looks even if nobody woke it; less than HEARTBEAT_S
+RETRY_S = 0.25
 HEARTBEAT_S = 15.0
 MAX_TRIES = 3
 PRUNE_EVERY = 200
@@ -83,7 +84,7 @@ class Worker:
 
     def _go_on(self, pools: "_Pools", may_stop: Callable[[], bool]) -> bool:
         """Take one order in hand, or wait for one; False when there is none and the worker may stop."""
-        heard = self.heard()
+        heard, rest_s = self.heard(), FALLBACK_S
         try:
             self._keep_claims()
             claim = self._inbox.claim()
@@ -93,9 +94,10 @@ class Worker:
         except Exception:
             # A full disk, a queue that a process has locked: later it may go on.
             log.exception("the inbox cannot be read")
+            rest_s = RETRY_S
         if not self._in_hand and may_stop():
             return False
-        self.wait(FALLBACK_S, heard)
+        self.wait(rest_s, heard)
         return True
 
     def _take(self, claim: Claim, pools: "_Pools") -> None:
