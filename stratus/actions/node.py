@@ -23,11 +23,9 @@ def enroll(cloud: Cloud, request: EnrolRequest) -> Node:
 
 def nodes(cloud: Cloud, request: ListNodesRequest, actor: Actor) -> tuple[Node, ...]:
     """All nodes, by name, each with the time at which it was last seen in full."""
-    return tuple(_seen(cloud, node) for node, _ in records.nodes(cloud.ledger))
-
-
-def _seen(cloud: Cloud, node: Node) -> Node:
-    return dataclasses.replace(node, seen_s=max(node.seen_s, observe.last(cloud, node.name).at_s))
+    swept = observe.moments(cloud)
+    found = (node for node, _ in records.nodes(cloud.ledger))
+    return tuple(dataclasses.replace(node, seen_s=max(node.seen_s, swept.get(node.name, 0.0))) for node in found)
 
 
 def _save(cloud: Cloud, name: str, reach: Reach, hello: dict[str, object]) -> Node:

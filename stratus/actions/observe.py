@@ -105,6 +105,11 @@ def age_s(cloud: Cloud, node: str) -> float:
     return age_s if age_s >= 0 else math.inf
 
 
+def moments(cloud: Cloud) -> dict[str, float]:
+    """When each node was swept last."""
+    return {document.key: records.value_of(document, _Moment).at_s for document in cloud.ledger.find(records.SWEEP)}
+
+
 def note(cloud: Cloud, name: str, *, trouble: str, mend: str = "") -> None:
     """Save whether a node answers (`trouble` "" if it does). When it has not for SECOND_LOOK_S, its running instances
     are unknown until a sweep sees them again: one call that broke tells nothing about them."""

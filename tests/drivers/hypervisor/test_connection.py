@@ -62,9 +62,14 @@ def test_calls_that_hang_do_not_pile_up_and_the_door_recovers_when_they_end(tmp_
 
 
 def test_what_was_given_up_before_it_began_is_never_done() -> None:
-    connection, gate, done = Connection("test:///default", timeout_s=0.1), threading.Event(), []
-    connection._connect = lambda: gate.wait(10)
+    gate: threading.Event = threading.Event()
+    done: list[Any] = []
 
+    class Slow(Connection):
+        def _connect(self) -> Any:
+            return gate.wait(10)
+
+    connection = Slow("test:///default", timeout_s=0.1)
     with pytest.raises(DeadlineExceeded):
         connection.call("define one-1", done.append)
     gate.set()
