@@ -41,6 +41,7 @@ COMMANDS = {
     "doctor": ("stratus.commands.doctor", "find what is wrong with the cloud, and mend it"),
     "burnin": ("stratus.commands.burnin", "try the cloud with instances of its own"),
     "recover": ("stratus.commands.recover", "run again what ran, or rebuild a lost ledger"),
+    "sandbox": ("stratus.commands.sandbox", "a whole cloud to try, without a hypervisor"),
     "dispatch": ("stratus.commands.dispatch", "move orders out and reports in"),
     "install": ("stratus.commands.install", "make this machine a front end and a node"),
     "uninstall": ("stratus.commands.uninstall", "take away what install made"),

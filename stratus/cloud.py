@@ -18,6 +18,7 @@ from stratus.drivers.premises.memory import MemoryPremises
 from stratus.drivers.premises.protocol import Premises
 from stratus.drivers.reach.protocol import Reach
 from stratus.errors import NotFound
+from stratus.model import sandbox
 from stratus.model.addresses import AddressClass, address_classes
 from stratus.model.machine_type import STRATUSLAB_TYPES, MachineType
 from stratus.model.node import Node
@@ -39,6 +40,7 @@ class Settings:
     default_context_method: str = "one"
     restart_interrupted: bool = True  # what ran when its node went down runs again when it is back
     keep_finished_days: int = 365  # so long what is done is remembered
+    guests: bool = True  # whether anything runs inside the instances; in a sandbox nothing does
     public_key_file: str = ""  # the one that was chosen; "" leaves the choice to the usual names
 
 
@@ -103,7 +105,7 @@ def open_cloud(config: Config) -> Cloud:
     from stratus.drivers.premises.files import FilePremises
     from stratus.drivers.queue.holder import new_owner, owner_has_ended
 
-    state_dir = config.text("state_dir")
+    state_dir, settings = config.text("state_dir"), settings_of(config)
     front_end = FrontEndPaths(state_dir)
     return Cloud(
         ledger=SqliteLedger(front_end.ledger, has_ended=owner_has_ended),
@@ -111,8 +113,8 @@ def open_cloud(config: Config) -> Cloud:
         appliances=_when_used(lambda: _open_appliances(state_dir)),
         links=Links(lambda node: _open_link(node, front_end)),
         reach=_when_used(_open_reach),
-        settings=settings_of(config),
-        premises=FilePremises(front_end),
+        settings=settings,
+        premises=FilePremises(front_end) if settings.guests else MemoryPremises(),
         owner=new_owner,
     )
 
@@ -164,6 +166,7 @@ def settings_of(config: Config) -> Settings:
         default_context_method=config.text("default_context_method"),
         restart_interrupted=config.flag("restart_interrupted"),
         keep_finished_days=config.integer("keep_finished_days"),
+        guests=config.text("node_link") != sandbox.WAY,
         public_key_file=config.text("user_public_key_file") if config.is_set("user_public_key_file") else "",
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
         placement=config.text("placement"),
@@ -171,6 +174,10 @@ def settings_of(config: Config) -> Settings:
 
 
 def _open_link(node: Node, paths: FrontEndPaths) -> Link:
+    if node.reach.way == sandbox.WAY:
+        from stratus.drivers.link.sandbox import SandboxLink
+
+        return SandboxLink(node.reach.host, node.name)
     if node.reach.way == "local":
         from stratus.drivers.link.local import LocalLink
 

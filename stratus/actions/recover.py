@@ -43,7 +43,10 @@ def after_sweep(cloud: Cloud, node: Node) -> bool:
     observe.sweep(cloud, node)
     if not cloud.settings.restart_interrupted:
         return False
-    return bool([_start(cloud, one, False) for one in _interrupted(cloud, node) if not one.error])
+    interrupted = [one for one in _interrupted(cloud, node) if not one.error]
+    if interrupted:  # it has just answered: that it did not before must not keep its own instances off
+        observe.note(cloud, node.name, trouble="")
+    return bool([_start(cloud, one, False) for one in interrupted])
 
 
 def _chosen(cloud: Cloud, request: RecoverRequest) -> list[Node]:

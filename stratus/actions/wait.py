@@ -7,6 +7,7 @@ from stratus.cloud import Cloud
 from stratus.errors import BadInput, DeadlineExceeded, StratusError
 from stratus.model.instance import Instance
 from stratus.model.requests import Actor, WaitRequest
+from stratus.model.sandbox import no_guest
 from stratus.model.states import SETTLED, State
 from stratus.model.views import Phase, Waited
 
@@ -22,6 +23,8 @@ def wait(cloud: Cloud, request: WaitRequest, actor: Actor, tell: Tell) -> tuple[
     Raises StratusError when one ends elsewhere (its own error and fix), DeadlineExceeded naming the phase."""
     if request.until != "ssh" and request.until not in list(State):
         raise BadInput(f"cannot wait for {request.until!r}", hint=f"ssh, or one of: {', '.join(State)}")
+    if request.until == "ssh" and not cloud.settings.guests:
+        raise no_guest()
     ids = [access.find_any(cloud, actor, target).id for target in request.targets]
     deadline = cloud.monotonic() + request.timeout_s
     return tuple(_Watch(cloud, actor, instance_id, request, deadline, tell).arrive() for instance_id in ids)

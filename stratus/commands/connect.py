@@ -9,6 +9,7 @@ from stratus.commands.session import Session, pass_session
 from stratus.commands.told import own_keys
 from stratus.errors import Conflict
 from stratus.model.requests import DescribeRequest
+from stratus.model.sandbox import no_guest
 from stratus.model.states import State
 
 
@@ -41,6 +42,8 @@ def ssh_argv(
     instance = view.instance
     if instance.state is not State.RUNNING:
         raise Conflict(f"instance {instance.id} is {instance.state}, not running", hint=f"stratus why {instance.id}")
+    if not session.cloud.settings.guests:
+        raise no_guest()
     folder = Path(session.environ.get("HOME", "~")).expanduser() / ".stratuslab"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # An address is used again by other instances, so host keys are remembered by instance, and by each of its lives.

@@ -28,6 +28,7 @@ _LEDGER: Kinds = (*_EVERY, Denied, DeadlineExceeded, NoCapacity)
 _INSTANCE: Kinds = (*_LEDGER, NotFound, BadInput)
 _CHANGE: Kinds = (*_INSTANCE, Conflict)
 _IMAGE: Kinds = (*_CHANGE, CommandFailed)
+_SANDBOX: Kinds = (*_EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded)
 
 ENDINGS: Mapping[str, Kinds] = {
     "run": _IMAGE,
@@ -61,6 +62,13 @@ ENDINGS: Mapping[str, Kinds] = {
     "dispatch": (*_LEDGER, Conflict),
     "install": (*_CHANGE, NodeUnreachable, CommandFailed),
     "uninstall": (*_EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
+    "sandbox start": _SANDBOX,
+    "sandbox shell": _SANDBOX,
+    "sandbox run": _SANDBOX,
+    "sandbox list": _EVERY,
+    "sandbox fault": (*_SANDBOX, NodeUnreachable),
+    "sandbox faults": (*_SANDBOX, NodeUnreachable),
+    "sandbox stop": _SANDBOX,
     "completion": _EVERY,
     "help": (*_EVERY, NotFound),
     # StratusLab's names.

@@ -25,6 +25,7 @@ GROUPS: Groups = {
         "dispatch",
         "install",
         "uninstall",
+        "sandbox",
     ),
     "The terminal": ("completion", "help"),
 }

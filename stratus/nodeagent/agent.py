@@ -11,6 +11,7 @@ from typing import Any
 from stratus import __version__
 from stratus.drivers.link.lines import Method
 from stratus.drivers.queue.protocol import Queue
+from stratus.durable import Sync
 from stratus.errors import NotFound, StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.node import Ailment
@@ -38,10 +39,11 @@ class Agent:
         outbox: Queue,
         worker: Worker,
         clock: Callable[[], float] = time.time,
+        sync: Sync = os.fsync,
     ) -> None:
         self._paths, self._doors, self._inbox, self._outbox, self._worker = paths, doors, inbox, outbox, worker
         self._clock = clock
-        self._holding = Holding(paths.hold)
+        self._holding = Holding(paths.hold, sync)
 
     def methods(self) -> Mapping[str, Method]:
         """Everything that may be called."""
@@ -66,7 +68,7 @@ class Agent:
     def hello(self, params: dict[str, Any]) -> dict[str, Any]:
         """Who this is and what it has."""
         os.makedirs(self._paths.instances, mode=0o711, exist_ok=True)
-        space = os.statvfs(self._paths.instances)
+        space = self._doors.statvfs(Path(self._paths.instances))
         return {
             "version": __version__,
             "hypervisor": encode(self._doors.hypervisor.facts()),
@@ -107,7 +109,7 @@ class Agent:
     def sweep(self, params: dict[str, Any]) -> dict[str, Any]:
         """All domains, from one call of the hypervisor (null: it cannot tell), what is wrong with this node,
         and in which life of the machine that is."""
-        ailments = [*disk_ailments(self._paths), *queue_ailments(self._inbox, self._outbox)]
+        ailments = [*disk_ailments(self._paths, self._doors.statvfs), *queue_ailments(self._inbox, self._outbox)]
         try:
             domains = encode(self._doors.hypervisor.domains())
         except StratusError as error:

@@ -1,7 +1,9 @@
 """The doors of one node, as the agent is handed them."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from stratus.drivers.disks.protocol import Disks
@@ -35,4 +37,5 @@ class Doors:
     disks: Disks
     network: Network
     images: Verifier
+    statvfs: Callable[[Path], os.statvfs_result] = os.statvfs  # of the file systems of the state directory
     superseded: Callable[[], bool] = lambda: False  # a newer order makes it senseless to wait for a guest any longer

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from stratus.durable import make_folder, write_whole
+from stratus.durable import Sync, make_folder, write_whole
 from stratus.errors import StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.hold import Held, Hold, taken
@@ -17,9 +17,9 @@ from stratus.model.hold import Held, Hold, taken
 class Holding:
     """The file `path`; there may be several agents on one node, one for each open channel."""
 
-    def __init__(self, path: str) -> None:
-        self._path = Path(path)
-        make_folder(self._path.parent)
+    def __init__(self, path: str, sync: Sync = os.fsync) -> None:
+        self._path, self._sync = Path(path), sync
+        make_folder(self._path.parent, sync=sync)
 
     def held(self) -> Held:
         """By whom the node is held now. Raises StratusError when that cannot be read any more."""
@@ -46,7 +46,7 @@ class Holding:
             held = self.held()
             after = taken(held, shown)
             if after != held:
-                write_whole(self._path, json.dumps(encode(after)).encode())
+                write_whole(self._path, json.dumps(encode(after)).encode(), sync=self._sync)
             yield
 
     @contextmanager

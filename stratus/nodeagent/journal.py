@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from stratus.drivers.queue.holder import boot_id
-from stratus.durable import make_folder, sync_folder, write_whole
+from stratus.durable import Sync, make_folder, sync_folder, write_whole
 from stratus.errors import BadInput, StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.order import Fault, Report, StepTiming
@@ -48,14 +48,15 @@ class Seen:
 
 
 class Journal:
-    """The journal below one folder. One process writes at a time. `boot` tells the starts of the machine apart."""
+    """The journal below one folder. One process writes at a time. `boot` tells the starts of the machine apart; `sync`
+    waits until a file or folder is on the disk."""
 
-    def __init__(self, folder: str, *, boot: Callable[[], str] = boot_id) -> None:
-        self._boot = boot()
+    def __init__(self, folder: str, *, boot: Callable[[], str] = boot_id, sync: Sync = os.fsync) -> None:
+        self._boot, self._sync = boot(), sync
         self._open, self._ended = Path(folder, "open"), Path(folder, "ended")
         self._seen = Path(folder, "seen")
         for path in (self._open, self._ended, self._seen):
-            make_folder(path)
+            make_folder(path, sync=sync)
 
     def past(self, order_id: str) -> Past:
         """What was written of an order so far; a last line that was cut off by a power failure does not count.
@@ -94,7 +95,7 @@ class Journal:
 
     def end(self, report: Report) -> None:
         """The order has ended; its report is kept, and its journal is not needed any more."""
-        write_whole(self._ended / _name(report.order_id), json.dumps(encode(report)).encode())
+        write_whole(self._ended / _name(report.order_id), json.dumps(encode(report)).encode(), sync=self._sync)
         (self._open / _name(report.order_id)).unlink(missing_ok=True)
 
     def ended(self, order_id: str) -> Report | None:
@@ -120,7 +121,7 @@ class Journal:
     def saw(self, instance_id: int, seen: Seen) -> None:
         """From now on, older orders about the instance are refused."""
         line = f"{seen.generation} {seen.order_id} {seen.epoch}\n"
-        write_whole(self._seen / str(instance_id), line.encode())
+        write_whole(self._seen / str(instance_id), line.encode(), sync=self._sync)
 
     def in_hand(self) -> list[str]:
         """The orders that were begun and have not ended."""
@@ -165,9 +166,9 @@ class Journal:
             _cut_torn_line(file)
             file.write(json.dumps(event).encode() + b"\n")
             file.flush()
-            os.fsync(file.fileno())
+            self._sync(file.fileno())
         if new:
-            sync_folder(path.parent)
+            sync_folder(path.parent, sync=self._sync)
 
 
 def _name(order_id: str) -> str:

@@ -13,6 +13,7 @@ from stratus.commands.group import LazyGroup
 from stratus.commands.man.command_page import walk
 from stratus.drivers.link.memory import Fault
 
+TOY = "it changes a folder of its own, in which nothing is of any worth"
 LOOKS = "it only shows what is there"
 # Commands without a plan: the reason why they need none. A new command needs a plan, or a reason.
 NEEDS_NO_PLAN = {
@@ -27,6 +28,13 @@ NEEDS_NO_PLAN = {
     "help": LOOKS,
     "completion": LOOKS,
     "burnin": "what it makes is its own, and ends with it",
+    "sandbox list": LOOKS,
+    "sandbox faults": LOOKS,
+    "sandbox start": TOY,
+    "sandbox shell": TOY,
+    "sandbox run": TOY,
+    "sandbox fault": TOY,
+    "sandbox stop": TOY,
     "connect": "it opens a session, in which the user acts",
     "console": "it opens a session, in which the user acts",
 }

@@ -137,7 +137,7 @@ def test_a_reference_counts_as_what_it_comes_to(written: Callable[..., Config]) 
         ("\n[nat]\nnat = perhaps\n", "stratuslab.cfg:3: nat: 'perhaps' is neither true nor false", ""),
         ("[dhcp]\ndhcp_lease_time = soon\n", "is not a whole number", ""),
         ("[dhcp]\ndhcp_lease_time = 0\n", "is less than 1", ""),
-        ("[stratus]\nnode_link = pigeon\n", "is none of: ssh, local", ""),
+        ("[stratus]\nnode_link = pigeon\n", "is none of: ssh, local, sandbox", ""),
         ("[nat\n", "stratuslab.cfg:1: this is neither", ""),
         ("[nat]\n[nat]\n", "is already there, at line 1", ""),
         ("[nat]\nnat_network = '''open\n", "is never closed", ""),

@@ -98,7 +98,7 @@ def test_a_machine_type_has_three_numbers(sources: Sources) -> None:
     [
         ("nat", "perhaps", "nat: 'perhaps' is neither true nor false"),
         ("pdisk_port", "99999", "is more than 65535"),
-        ("node_link", "pigeon", "is none of: ssh, local"),
+        ("node_link", "pigeon", "is none of: ssh, local, sandbox"),
         ("nat_network", "a\0b", "has a control character in it"),
         ("nat_network", "\x1b[31m", "has a control character in it"),
         ("nat_network", "a\rb", "has a control character in it"),

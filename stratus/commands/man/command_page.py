@@ -33,6 +33,7 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "burnin": ("doctor", "image build", "run"),
     "recover": ("doctor", "start", "node list"),
     "doctor": ("recover", "why", "node list", "dispatch"),
+    "sandbox": ("run", "doctor", "node list"),
     "install": ("uninstall", "node list"),
     "uninstall": ("install",),
     "help": ("config", "completion"),

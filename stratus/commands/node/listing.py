@@ -7,6 +7,7 @@ import click
 from stratus import output
 from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
+from stratus.model import sandbox
 from stratus.model.listing import Listing, Look
 from stratus.model.moments import iso
 from stratus.model.requests import ListNodesRequest
@@ -22,7 +23,7 @@ NODES: "Listing[Node]" = Listing(
         "instances": lambda node: node.used.instances,
         "cpu": lambda node: f"{node.used.vcpu}/{node.hypervisor.cpus}",
         "ram": lambda node: f"{node.used.ram_mib}/{node.hypervisor.ram_mib} MiB",
-        "address": lambda node: f"{node.reach.host}:{node.reach.port}" if node.reach.way == "ssh" else "this machine",
+        "address": lambda node: _address(node),
         "trouble": lambda node: "; ".join(what for what, _ in node.complaints),
         "mend": lambda node: next((mend for _, mend in node.complaints), ""),
         "why not kvm": lambda node: node.hypervisor.why_not_kvm,
@@ -62,6 +63,12 @@ def command(session: Session, look: Look) -> None:
 def _reservation(kept: "Reservation") -> dict[str, object]:
     amounts = {"cpu": kept.vcpu, "ram_mib": kept.ram_mib, "disk_mib": kept.disk_mib}
     return {"owner": kept.owner, **amounts, "until": iso(kept.until_s)}
+
+
+def _address(node: "Node") -> str:
+    if node.reach.way == "ssh":
+        return f"{node.reach.host}:{node.reach.port}"
+    return "a sandbox" if node.reach.way == sandbox.WAY else "this machine"
 
 
 def _state(node: "Node") -> str:

@@ -2,7 +2,8 @@
 
 import posixpath
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 from stratus.errors import NoCapacity, NotFound
 from stratus.model.argv import Argv, disks
@@ -22,10 +23,12 @@ class MemoryDisks:
         has_base: Callable[[str], bool] = lambda path: True,
         reflinks: bool = False,
         room_for_files: int | None = None,
+        tables: Callable[[str], MutableMapping[str, Any]] = lambda name: {},
     ) -> None:
-        """`has_base` says whether an image is there to be cloned; `room_for_files` is how many files fit at all."""
-        self.files: dict[str, Content] = {}
-        self._directories: set[str] = set()
+        """`has_base` says whether an image is there to be cloned; `room_for_files` is how many files fit at all;
+        `tables` makes what it remembers things in, by a name for each."""
+        self.files: MutableMapping[str, Content] = tables("files")
+        self._directories: MutableMapping[str, None] = tables("directories")
         self._has_base = has_base
         self._reflinks = reflinks
         self._room = room_for_files
@@ -36,7 +39,7 @@ class MemoryDisks:
         """See the protocol."""
         disks.instance_directory(directory)
         with self._lock:
-            self._directories.add(directory)
+            self._directories[directory] = None
 
     def clone(self, base: str, base_format: str, path: str, format: str, *, size_bytes: int = 0) -> str:
         """See the protocol."""
@@ -69,7 +72,7 @@ class MemoryDisks:
         """See the protocol."""
         disks.instance_directory(directory)
         with self._lock:
-            self._directories.discard(directory)
+            self._directories.pop(directory, None)
             for path in [path for path in self.files if path.startswith(f"{directory}/")]:
                 del self.files[path]
 
@@ -79,8 +82,8 @@ class MemoryDisks:
         kept = f"{into}/{posixpath.basename(path)}"
         with self._lock:
             if path in self._directories:
-                self._directories.remove(path)
-                self._directories.add(kept)
+                del self._directories[path]
+                self._directories[kept] = None
             for file in [file for file in self.files if file == path or file.startswith(f"{path}/")]:
                 self.files[kept + file.removeprefix(path)] = self.files.pop(file)
 
@@ -110,4 +113,4 @@ class MemoryDisks:
             if self._room is not None and path not in self.files and len(self.files) >= self._room:
                 raise NoCapacity(f"no space left for {path}: {self._room} files are there")
             self.files[path] = content
-            self._directories.add(posixpath.dirname(path))
+            self._directories[posixpath.dirname(path)] = None

@@ -2,7 +2,8 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 from stratus.drivers.hypervisor.domain_xml import domain_xml
 from stratus.errors import Conflict, NotFound
@@ -33,9 +34,12 @@ class _Domain:
 class MemoryHypervisor:
     """The protocol in memory: a guest starts at once and obeys its power button. Safe to use from several threads."""
 
-    def __init__(self, facts: HypervisorFacts = FACTS) -> None:
+    def __init__(
+        self, facts: HypervisorFacts = FACTS, *, tables: Callable[[str], MutableMapping[str, Any]] = lambda name: {}
+    ) -> None:
+        """`tables` makes what it remembers things in, by a name for each."""
         self._facts = facts
-        self._domains: dict[str, _Domain] = {}
+        self._domains: MutableMapping[str, _Domain] = tables("domains")
         self._lock = threading.Lock()
 
     def facts(self) -> HypervisorFacts:
@@ -89,8 +93,11 @@ class MemoryHypervisor:
     def lose_power(self) -> None:
         """What the machine's reboot does: everything is off, and what was not defined is forgotten."""
         with self._lock:
-            kept = {name: _turned(one, Power.OFF) for name, one in self._domains.items() if one.defined}
-            self._domains = kept
+            for name, one in list(self._domains.items()):
+                if one.defined:
+                    self._domains[name] = _turned(one, Power.OFF)
+                else:
+                    del self._domains[name]
 
     def power_off_itself(self, name: str) -> None:
         """What a guest does whose own user types `poweroff`."""

@@ -1,7 +1,8 @@
 """The network door in memory: the same rules, no machine touched. For the sandbox and for tests."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any
 
 from stratus.errors import Conflict
 from stratus.model.dnsmasq import lease_line
@@ -17,13 +18,16 @@ class MemoryNetwork:
     (bridges that are there), `speakers` (the filter, by tap), `hosts` (DHCP, by tap) and
     `loose` (taps out of their bridges) may be damaged by anybody."""
 
-    def __init__(self, links: Sequence[Link] = ()) -> None:
+    def __init__(
+        self, links: Sequence[Link] = (), *, tables: Callable[[str], MutableMapping[str, Any]] = lambda name: {}
+    ) -> None:
+        """`tables` makes what it remembers things in, by a name for each."""
         self._links = tuple(links)
-        self._bridges: dict[str, Bridge] = {}
-        self._ports: dict[str, Port] = {}
-        self.up: set[str] = set()
-        self.speakers: dict[str, Speaker] = {}
-        self.hosts: dict[str, HostSeen] = {}
+        self._bridges: MutableMapping[str, Bridge] = tables("bridges")
+        self._ports: MutableMapping[str, Port] = tables("ports")
+        self.up: MutableMapping[str, None] = tables("up")
+        self.speakers: MutableMapping[str, Speaker] = tables("speakers")
+        self.hosts: MutableMapping[str, HostSeen] = tables("hosts")
         self.loose: set[str] = set()
         self._lock = threading.Lock()
 
@@ -34,9 +38,10 @@ class MemoryNetwork:
             ours = {each.name: each for each in self._bridges.values() if each.managed and each.name != bridge.name}
             check_place(bridge, (*self._links, *map(_as_link, ours.values())), ours)
             self._bridges[bridge.name] = bridge
-            self.up.add(bridge.name)
+            self.up[bridge.name] = None
             self.loose -= {port.tap for port in self._ports.values() if port.bridge == bridge.name}
-            self.speakers = {port.tap: _speaker(port) for port in self._ports.values()}
+            self.speakers.clear()
+            self.speakers.update({port.tap: _speaker(port) for port in self._ports.values()})
             for tap in [tap for tap, host in self.hosts.items() if host.bridge == bridge.name]:
                 del self.hosts[tap]
             for port in self._ports.values():
@@ -78,7 +83,7 @@ class MemoryNetwork:
             if plugged:
                 raise Conflict(f"{bridge.name} has ports: {', '.join(plugged)}", hint="end those instances first")
             self._bridges.pop(bridge.name, None)
-            self.up.discard(bridge.name)
+            self.up.pop(bridge.name, None)
 
     def look(self) -> NetworkSeen:
         """What was told, and what the machine has of it."""

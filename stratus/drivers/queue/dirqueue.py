@@ -44,7 +44,8 @@ class DirQueue:
     """A queue below `path`, made if it is missing (0700). Used by any number of processes and threads of one machine.
 
     A claim is free again when its process has died, or after `stale_s` without `touch`. The last `archive_keep`
-    elements that were finished or removed are kept (0: none). `sync` waits until a file or folder is on the disk.
+    elements that were finished or removed are kept (0: none). `sync` waits until a file or folder is on the disk;
+    `has_died` is asked of a claim's process.
     Order is by the clock: strict for one process while the clock does not go back."""
 
     def __init__(
@@ -56,6 +57,7 @@ class DirQueue:
         clock: Callable[[], float] = time.time,
         archive_keep: int = 100,
         sync: Sync = os.fsync,
+        has_died: Callable[[Holder], bool] = is_dead,
     ) -> None:
         self._path = Path(path)
         self._stale_s = stale_s
@@ -63,6 +65,7 @@ class DirQueue:
         self._clock = clock
         self._archive_keep = archive_keep
         self._sync = sync
+        self._has_died = has_died
         self._threads = threading.Lock()
         self._records = Records(self._path / "claims", self._path / "aside", sync)
         with explained(self._path):
@@ -246,7 +249,7 @@ class DirQueue:
             beat_s = os.stat(self._dirq.get_path(name)).st_mtime
         except FileNotFoundError:
             return False
-        if record.holder is not None and is_dead(record.holder):
+        if record.holder is not None and self._has_died(record.holder):
             return False
         # A beat from the time to come: the clock was set back, and says nothing of it any more.
         return 0 <= self._clock() - beat_s <= self._stale_s

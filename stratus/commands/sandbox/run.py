@@ -1,0 +1,37 @@
+"""stratus sandbox run: one command in a sandbox of its own."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import click
+
+from stratus.commands.sandbox.options import nodes_option
+from stratus.commands.sandbox.shell import environ_inside
+from stratus.commands.session import Session, pass_session
+from stratus.errors import NotFound
+from stratus.sandbox import process
+from stratus.sandbox.place import Place
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True})
+@nodes_option(5)
+@click.argument("words", metavar="-- COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+@pass_session
+def command(session: Session, nodes: int, words: tuple[str, ...]) -> int:
+    """Make a sandbox, run one command in it, and take the sandbox away. The exit status is the command's.
+
+    \b
+    Examples:
+      stratus sandbox run -- stratus run tiny --wait
+      stratus sandbox run --nodes 20 -- ./try-it.sh
+    """
+    with tempfile.TemporaryDirectory(prefix="stratus-sandbox-") as folder:
+        place = Place(Path(folder, "sandbox"))
+        process.start(place, nodes)
+        try:
+            return subprocess.run(words, env=environ_inside(place, session.environ), check=False).returncode
+        except OSError as error:
+            raise NotFound(f"{words[0]} cannot be run: {error.strerror}") from error
+        finally:
+            process.end(place)

@@ -1,0 +1,10 @@
+"""What is otherwise in a sandbox: its nodes are played, and nothing runs inside an instance."""
+
+from stratus.errors import Conflict
+
+WAY = "sandbox"  # how its nodes are reached, and the value of node_link
+
+
+def no_guest() -> Conflict:
+    """Why nobody gets into an instance of a sandbox."""
+    return Conflict("this is a sandbox: nothing runs inside an instance, so nobody answers", hint="stratus describe")

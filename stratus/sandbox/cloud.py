@@ -1,0 +1,81 @@
+"""The cloud of a sandbox, in the process that plays its nodes: made when it is new, and found again afterwards."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from stratus.actions import records
+from stratus.actions.node import enroll
+from stratus.actions.perform import perform
+from stratus.cloud import Cloud, Links, open_cloud
+from stratus.config.sources import Sources
+from stratus.drivers.images.directory import DirectoryImageStore
+from stratus.drivers.link.lines import Method
+from stratus.drivers.link.memory import MemoryLink
+from stratus.errors import NotFound
+from stratus.model.node import Node
+from stratus.model.paths import NodePaths
+from stratus.model.requests import Actor, EnrolRequest, ImportImageRequest
+from stratus.model.sandbox import WAY
+from stratus.sandbox.machine import Machine
+from stratus.sandbox.place import Place
+from stratus.sandbox.trouble import Fault, Told
+
+OWNER = Actor("sandbox", admin=True)
+IMAGE = "tiny"
+
+
+class SandboxCloud:
+    """The cloud in `place`, with at least as many nodes as `count`."""
+
+    def __init__(self, place: Place, count: int) -> None:
+        self._place = place
+        opened = open_cloud(Sources({"STRATUSLAB_CONFIG_DIR": str(place.etc)}).load())
+        self.cloud: Cloud = dataclasses.replace(opened, links=Links(self._link))
+        self._images = DirectoryImageStore(NodePaths(str(place.state)).images)
+        known = [node.name for node, _ in records.nodes(self.cloud.ledger)]
+        new = [name for name in (f"node{number}" for number in range(1, count + 1)) if name not in known]
+        self._machines = {name: self._machine(name) for name in (*known, *new)}
+        for name in new:
+            enroll(self.cloud, EnrolRequest(name, str(place.socket), way=WAY))
+        if not self._images.all():
+            perform(self.cloud, ImportImageRequest(str(place.image), IMAGE), OWNER)
+
+    def methods_of(self, node: str) -> Mapping[str, Method]:
+        """What a node answers, or, for "", the sandbox itself. Raises NotFound."""
+        if not node:
+            return {"tell": self._tell, "told": self._told}
+        return self._machine_of(node).methods()
+
+    def _tell(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Give a node a fault, or take it from it."""
+        machine = self._machine_of(str(params["node"]))
+        if params["fault"] is None:
+            machine.tell(None)
+        else:
+            until_s = time.monotonic() + float(params["for_s"])
+            machine.tell(Told(Fault(params["fault"]), until_s, float(params["by_s"])))
+        return {}
+
+    def _told(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The nodes that have a fault."""
+        told = {name: machine.trouble.told() for name, machine in self._machines.items()}
+        return {
+            "faults": [
+                {"node": name, "fault": each.fault.value, "left_s": self._machines[name].trouble.left_s()}
+                for name, each in told.items()
+                if each is not None
+            ]
+        }
+
+    def _link(self, node: Node) -> MemoryLink:
+        return MemoryLink(self._machine_of(node.name).methods(), node=node.name)
+
+    def _machine_of(self, name: str) -> Machine:
+        if name not in self._machines:
+            raise NotFound(f"no node is called {name}", hint="stratus node list")
+        return self._machines[name]
+
+    def _machine(self, name: str) -> Machine:
+        return Machine(name, self._place.node(name), self._place.state / "images", self._images)

@@ -1,0 +1,138 @@
+"""Starting and ending the process of a sandbox, and finding those that run."""
+
+import json
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from stratus.config.change import with_value
+from stratus.durable import write_whole
+from stratus.errors import DeadlineExceeded, StratusError, from_wire
+from stratus.model.sandbox import WAY
+from stratus.sandbox.place import Place
+
+READY_S = 120.0  # thousands of nodes take their time
+END_S = 10.0
+_POLL_S = 0.01
+_MODULE = "stratus.sandbox"
+_IMAGE_BYTES = 1024 * 1024
+
+
+def start(place: Place, nodes: int) -> bool:
+    """Have it run, with at least so many nodes; whether it did not run before. A new one that cannot run leaves
+    nothing behind. Raises Conflict, BadInput, Denied, DeadlineExceeded, and what its process raises."""
+    new = place.make()
+    if place.pid() is not None:
+        return False
+    try:
+        if new:
+            _furnish(place)
+        _run(place, nodes)
+    except BaseException:
+        if new:
+            end(place)
+            place.remove()
+        raise
+    return True
+
+
+def end(place: Place) -> bool:
+    """End its process; whether one ran. What the nodes had accepted goes on when it is started again."""
+    pid = place.pid()
+    if pid is None:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)  # it has nothing to put in order: all that counts is in files at any moment
+    deadline = time.monotonic() + END_S
+    while time.monotonic() < deadline:
+        if place.pid() != pid:
+            return True
+        time.sleep(_POLL_S)
+    raise DeadlineExceeded(f"process {pid} of the sandbox in {place.folder} does not end", hint=f"kill -9 {pid}")
+
+
+def running() -> Iterator[tuple[Place, int]]:
+    """The sandboxes of this user that run, and their processes."""
+    for name in os.listdir("/proc"):
+        try:
+            if not name.isdigit() or os.stat(f"/proc/{name}").st_uid != os.geteuid():
+                continue
+            words = Path(f"/proc/{name}/cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has ended
+            continue
+        if _MODULE.encode() in words[:-3]:
+            place = Place(Path(os.fsdecode(words[words.index(_MODULE.encode()) + 1])))
+            if place.pid() == int(name):
+                yield place, int(name)
+
+
+def _furnish(place: Place) -> None:
+    """Configuration, an image, and a key that opens nothing, for those who have none."""
+    path, text = place.etc / "stratuslab.cfg", "# The configuration of a sandbox.\n"
+    for section, key, value in (
+        ("nat", "nat_network", "172.30.0.0"),
+        ("nat", "nat_netmask", "255.255.0.0"),
+        ("stratus", "state_dir", str(place.state).replace("%", "%%")),
+        ("stratus", "node_link", WAY),
+    ):
+        text = with_value(text, path, section=section, key=key, value=value)
+    for folder in (place.etc, place.state, place.state / "frontend"):
+        folder.mkdir(mode=0o700)
+    write_whole(path, text.encode())
+    place.image.write_bytes(os.urandom(512).ljust(_IMAGE_BYTES, b"\0"))
+    place.public_key.write_text(f"ssh-ed25519 {_made_up_key()} opens-nothing\n")
+
+
+def _made_up_key() -> str:
+    """What an Ed25519 key looks like (RFC 8709, section 4); nobody has the other half of it."""
+    from base64 import b64encode
+
+    parts = (b"ssh-ed25519", os.urandom(32))
+    return b64encode(b"".join(struct.pack(">I", len(part)) + part for part in parts)).decode()
+
+
+def _run(place: Place, nodes: int) -> None:
+    argv = (sys.executable, "-P", "-m", _MODULE, str(place.folder), str(nodes))
+    with place.log.open("ab") as log:
+        child = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+            env=_environ(),
+        )
+    assert child.stdout is not None
+    with child.stdout:
+        if not select.select([child.stdout], [], [], READY_S)[0]:
+            child.kill()
+            raise DeadlineExceeded(f"the sandbox was not ready within {READY_S:g} s", hint=f"less {place.log}")
+        line = child.stdout.readline()
+    if not line:
+        child.wait()
+        raise StratusError(f"the process of the sandbox ended: {_last_line(place.log)}", hint=f"less {place.log}")
+    said = json.loads(line)
+    if "error" in said:
+        child.wait()
+        raise from_wire(said["error"]["code"], said["error"]["message"], said["error"]["hint"])
+
+
+def _environ() -> dict[str, str]:
+    """Ours, but that our package is found from any folder, and nothing of it is for another cloud."""
+    import stratus
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STRATUSLAB_")}
+    return {**kept, "PYTHONPATH": str(Path(stratus.__file__).parents[1])}
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(errors="replace").splitlines()
+    return lines[-1] if lines else "it said nothing"

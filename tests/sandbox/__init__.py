@@ -1,0 +1,1 @@
+"""The sandbox: its parts by themselves, and whole."""

@@ -1,0 +1,37 @@
+"""Tables that outlive their process."""
+
+from stratus.sandbox.kept import Kept
+
+
+def test_what_was_put_in_and_taken_out_is_found_so_again(tmp_path):
+    domains, ports = (Kept(tmp_path / "machine").table(name) for name in ("domains", "ports"))
+    kept = Kept(tmp_path / "machine")
+    domains, ports = kept.table("domains"), kept.table("ports")
+    domains["one-1"], domains["one-2"], ports["st1n0"] = ("running",), ("off",), None
+    domains["one-1"] = ("paused",)
+    del domains["one-2"]
+    ports.clear()
+
+    again = Kept(tmp_path / "machine")
+
+    assert dict(again.table("domains")) == {"one-1": ("paused",)}
+    assert dict(again.table("ports")) == {}
+
+
+def test_a_record_that_was_torn_is_as_if_it_had_not_been_made(tmp_path):
+    table = Kept(tmp_path / "machine").table("domains")
+    table["one-1"], table["one-2"] = "running", "running"
+    whole = (tmp_path / "machine").read_bytes()
+    (tmp_path / "machine").write_bytes(whole[:-3])
+    again = Kept(tmp_path / "machine").table("domains")
+    assert dict(again) == {"one-1": "running"}
+    again["one-3"] = "off"
+    assert dict(Kept(tmp_path / "machine").table("domains")) == {"one-1": "running", "one-3": "off"}
+
+
+def test_the_file_does_not_grow_with_what_is_over(tmp_path):
+    table = Kept(tmp_path / "machine").table("domains")
+    for number in range(2000):
+        table[f"one-{number % 3}"] = number
+    assert (tmp_path / "machine").stat().st_size < 20_000
+    assert dict(Kept(tmp_path / "machine").table("domains")) == {"one-0": 1998, "one-1": 1999, "one-2": 1997}
