@@ -20,4 +20,9 @@ def command() -> None:
     """A whole cloud to try, without root and without a hypervisor: the real program, but its nodes are played.
 
     Every command works inside as it does anywhere; only, nothing runs in the instances.
+
+    \b
+    Examples:
+      stratus sandbox start
+      stratus sandbox shell
     """
