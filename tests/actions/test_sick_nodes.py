@@ -11,6 +11,7 @@ from stratus.actions.dispatch import once
 from stratus.actions.resident import resident
 from stratus.cloud import Links
 from stratus.drivers.link.memory import Fault
+from stratus.drivers.queue.memory import MemoryQueue
 from stratus.errors import DeadlineExceeded, NoCapacity, NodeUnreachable, StratusError
 from stratus.model.node import Ailment
 from stratus.model.requests import (
@@ -265,3 +266,28 @@ def test_a_dispatcher_outlives_a_disk_that_was_full_under_its_ledger(two, servic
     until(two, lambda: len(refused) > 3)
     ledger.commit, ledger.acquire = commit, acquire
     until(two, lambda: all(view.instance.state is State.RUNNING for view in two.perform(DescribeRequest())))
+
+
+def test_an_order_that_was_put_aside_fails_its_request_and_a_kill_clears_up(tmp_path):
+    """Three agents died over it; the fourth one tells."""
+    now = [1_800_000_000.0]
+    site = MemoryCloud(tmp_path, queue=lambda path: MemoryQueue(clock=lambda: now[0]))
+    node = site.nodes["node1"]
+    node.close()
+    site.run()
+    for _ in range(3):
+        assert node.inbox.claim().spent == ""
+        now[0] += 61.0
+    node.closed.clear()
+    threading.Thread(target=node.worker.work, args=(node.closed.is_set,), daemon=True).start()
+    with pytest.raises(StratusError, match="gave the order up after several tries: its holder fell silent"):
+        arrive(site, 1)
+
+    (failed,) = site.perform(DescribeRequest(("1",)))
+    (given_up,) = node.inbox.poisoned()
+    assert failed.instance.state is State.FAILED and node.inbox.place(given_up.name) in failed.instance.error
+    assert records.node(site.cloud.ledger, "node1")[0].used.vcpu == 1  # it may run
+    site.perform(KillRequest(("1",)))
+    arrive(site, 1, "done")
+    assert records.node(site.cloud.ledger, "node1")[0].used.vcpu == 0
+    site.close()

@@ -133,11 +133,16 @@ def test_a_libvirt_that_died_is_named_and_comes_back(machine: Island) -> None:
 def test_a_disk_on_which_nothing_can_be_made_is_named(machine: Island, disease: str, cure: str, words: str) -> None:
     machine.run("sh", "-c", disease.format(INSTANCES))
     try:
+        failed = machine.stratus(f"run tiny --name early {SMALL} --wait=running", status=None)  # before it is noticed
         told = sick(machine, "sick", words)
     finally:
         machine.run("sh", "-c", cure.format(INSTANCES))
     assert f"is sick: {words}" in told and INSTANCES in told
+    assert failed.status and ("space" in failed.stderr or words in failed.stderr), failed
     well(machine)
+    if any(row["name"] == "early" for row in machine.stratus.rows("describe")):
+        machine.stratus("kill --wait early")
+    assert machine.run("ls", INSTANCES).split() == ["1"]
 
 
 class Way:
