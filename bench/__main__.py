@@ -7,6 +7,7 @@ python -m bench --quick --json now.json --compare earlier.json
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from bench.rows import ROWS
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status: 0 also when goals are missed, for a busy machine proves nothing; 1 with --strict."""
     wishes = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then, too
     rows = [row for row in ROWS if not wishes.only or row.name in wishes.only]
     earlier = report.read(wishes.compare) if wishes.compare else None
     if wishes.list:

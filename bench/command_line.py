@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from bench import ledgers
@@ -24,20 +25,42 @@ def _version(effort: Effort) -> Pairs:
 
 def _describe(effort: Effort) -> Pairs:
     state_dir = ledgers.furnish(effort.folder, running=20)
-    return _against_python((STRATUS, "describe"), effort, ledgers.environ(state_dir))
+    ours = silently((STRATUS, "describe"), ledgers.environ(state_dir))
+    return in_turn(ours, silently(NOTHING), effort.rounds(45), tidy=partial(ledgers.look_again, state_dir))
 
 
 def _listing(effort: Effort) -> Pairs:
     """1,000 instances, against virsh and as many domains."""
     virsh = program("virsh")
-    ours = _listing_of(ledgers.furnish(effort.folder / "front-end", running=1000, nodes=20))
-    return in_turn(ours, silently((virsh, "-c", test_driver(effort.folder, 1000), "list", "--all")), effort.rounds(15))
+    state_dir = ledgers.furnish(effort.folder / "front-end", running=1000, nodes=20)
+    raw = silently((virsh, "-c", test_driver(effort.folder, 1000), "list", "--all"))
+    return in_turn(_listing_of(state_dir), raw, effort.rounds(15), tidy=partial(ledgers.look_again, state_dir))
 
 
 def _long_listing(effort: Effort) -> Pairs:
-    few = _listing_of(ledgers.furnish(effort.folder / "few", running=1000, nodes=20))
-    many = _listing_of(ledgers.furnish(effort.folder / "many", running=10_000, nodes=20))
-    return in_turn(many, few, effort.rounds(9))
+    few = ledgers.furnish(effort.folder / "few", running=1000, nodes=20)
+    many = ledgers.furnish(effort.folder / "many", running=10_000, nodes=20)
+
+    def tidy() -> None:
+        ledgers.look_again(few)
+        ledgers.look_again(many)
+
+    return in_turn(_listing_of(many), _listing_of(few), effort.rounds(9), tidy=tidy)
+
+
+def _old_listing(effort: Effort) -> Pairs:
+    """20 instances, in the ledger of a cloud that has seen much."""
+    new = ledgers.furnish(effort.folder / "new", running=20)
+    old = ledgers.furnish(effort.folder / "old", running=20, done=50_000)
+    ledger = ledgers.ledger_of(old)
+    ledgers.save(ledger, (ledgers.archived_order(number) for number in range(1, 100_001)))
+    ledger.close()
+
+    def tidy() -> None:
+        ledgers.look_again(new)
+        ledgers.look_again(old)
+
+    return in_turn(_listing_of(old), _listing_of(new), effort.rounds(21), tidy=tidy)
 
 
 ROWS = (
@@ -46,6 +69,7 @@ ROWS = (
     Row("describe", "stratus describe, 20 instances", "python3 -c pass", 8, _describe),
     Row("listing", "stratus describe, 1,000 instances", "virsh list --all, 1,000 domains", 1, _listing),
     Row("long-listing", "stratus describe, 10,000 instances", "of 1,000", 11, _long_listing),
+    Row("old-listing", "after 50,000 instances, 100,000 orders", "a new cloud", 1.1, _old_listing),
 )
 
 
@@ -79,8 +103,8 @@ def test_driver(folder: Path, domains: int) -> str:
     return f"test://{file}"
 
 
-def _against_python(argv: Sequence[str], effort: Effort, environ: Mapping[str, str] | None = None) -> Pairs:
-    return in_turn(silently(argv, environ), silently(NOTHING), effort.rounds(45))
+def _against_python(argv: Sequence[str], effort: Effort) -> Pairs:
+    return in_turn(silently(argv), silently(NOTHING), effort.rounds(45))
 
 
 def _listing_of(state_dir: Path) -> Deed:

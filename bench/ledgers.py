@@ -1,6 +1,7 @@
 """Ledgers that are full of what a cloud has after a while, for the rows that read them."""
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,6 @@ from stratus.model.paths import FrontEndPaths
 from stratus.model.states import State
 from tests.model import samples
 
-LOOKED_AT_S = 4e9  # in the future: no node is asked again while the ledger is read
 COMMIT = 5000
 
 
@@ -41,6 +41,14 @@ def furnish(state_dir: Path, *, running: int = 0, done: int = 0, nodes: int = 1)
     save(ledger, finished(running + 1, done))
     ledger.close()
     return state_dir
+
+
+def look_again(state_dir: Path) -> None:
+    """Make the last look at each node a fresh one, so that none is asked while the ledger is read."""
+    ledger = ledger_of(state_dir)
+    looks = ledger.find(records.SWEEP)
+    ledger.commit([Put(each.kind, each.key, {**each.body, "at_s": time.time()}) for each in looks])
+    ledger.close()
 
 
 def save(ledger: SqliteLedger, changes: Iterator[Put | Delete]) -> None:
@@ -78,7 +86,7 @@ def _nodes(count: int, running: int) -> Iterator[Put]:
         statuses = (DomainStatus(f"one-{i}", Power.RUNNING, "booted", 10**10 * i, 1, 1536 * 1024) for i in there)
         seen = {status.name: observe.Sample(status, 3) for status in statuses}
         yield records.put_node(samples.node(name), None)
-        yield Put(records.SWEEP, name, encode(observe.Sweep(LOOKED_AT_S, seen)))
+        yield Put(records.SWEEP, name, encode(observe.Sweep(time.time(), seen)))
 
 
 def _running(count: int, nodes: int) -> Iterator[Put | Delete]:
