@@ -72,7 +72,7 @@ def command(session: Session, targets: tuple[str, ...], states: tuple[str, ...],
     """
     views = session.perform(DescribeRequest(targets, states, finished))
     for why, age_s in {view.stale: view.age_s for view in views if view.stale}.items():
-        output.note(f"{output.clean(why)}; what is shown of it was seen {span(age_s)} ago")
+        session.warn(f"{output.clean(why)}; what is shown of it was seen {span(age_s)} ago")
     if session.verbose:
         output.details(INSTANCES, views, look, _made_of)
     else:
