@@ -6,7 +6,7 @@ from stratus.output.listing import details, listing, rows
 from stratus.output.plans import command_line, plans
 from stratus.output.problem import error, report_bug, voice_of
 from stratus.output.progress import Progress, is_live
-from stratus.output.text import clean, flush, give_up, note, show, survive_any_text
+from stratus.output.text import clean, flush, give_up, note, show, survive_any_text, write
 
 __all__ = [
     "FORMATS",
@@ -30,4 +30,5 @@ __all__ = [
     "survive_any_text",
     "value",
     "voice_of",
+    "write",
 ]

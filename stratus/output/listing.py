@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from stratus.model.listing import Listing, Look, Row, arranged, cell
 from stratus.output.colour import painted
 from stratus.output.data import as_csv, as_json, as_yaml, fields
-from stratus.output.text import clean, note, show
+from stratus.output.text import clean, note, show, write
 from stratus.output.width import GAP, cut, fitted, width
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def listing(kind: Listing[T], things: Iterable[T], look: Look) -> None:
             show(clean(cell(kind.name(thing))))
     elif look.format == "csv":
         columns = look.columns or kind.usual
-        sys.stdout.write(as_csv([columns] * look.header + _cells(kind, chosen, columns)))
+        write(as_csv([columns] * look.header + _cells(kind, chosen, columns)))
     else:
         _table(kind, chosen, look)
 

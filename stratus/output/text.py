@@ -4,6 +4,8 @@ import io
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from stratus.errors import StratusError
 
@@ -20,8 +22,14 @@ def clean(text: str) -> str:
 
 
 def show(text: str = "") -> None:
-    """One line of a result."""
-    sys.stdout.write(text + "\n")
+    """One line of a result. Raises as `flush` does."""
+    write(f"{text}\n")
+
+
+def write(text: str) -> None:
+    """A part of a result, as it stands. Raises as `flush` does."""
+    with _writing():
+        sys.stdout.write(text)
 
 
 def note(text: str) -> None:
@@ -38,8 +46,14 @@ def survive_any_text() -> None:
 
 def flush() -> None:
     """Make sure that the result was written. Raises BrokenPipeError when nobody reads it, StratusError otherwise."""
-    try:
+    with _writing():
         sys.stdout.flush()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
