@@ -186,7 +186,8 @@ def _sight(instance: Instance, status: DomainStatus | None, booted: bool) -> Sig
     if status.power is Power.OFF:
         return Sight(State.STOPPED, f"it is off: {status.reason}")
     if status.power is Power.CRASHED:
-        return Sight(State.FAILED, f"the domain crashed {status.reason}".strip())
+        how = f": {status.reason}" if status.reason != status.power else ""
+        return Sight(State.FAILED, f"the domain crashed{how}")
     return Sight(State.RUNNING, "the hypervisor says that it runs")
 
 

@@ -29,6 +29,8 @@ def command(session: Session, target: str, remote: tuple[str, ...], key: str | N
       stratus connect web
       stratus connect 12 -- uname -a
     """
+    if target.startswith("-"):  # what is unknown is left to COMMAND, where it is no mistake
+        raise click.NoSuchOption(target)
     argv = ssh_argv(session, target, remote, key=key, user=user)
     session.close()
     os.execvp(argv[0], argv)

@@ -33,7 +33,7 @@ def command(session: Session, target: str, console: bool, last_bytes: int, forma
     """
     view = session.perform(LogRequest(target, console, last_bytes))
     if console and format == "table":
-        sys.stdout.write(_printable(view.console))
+        output.write(_printable(view.console))
         return
     if format == "csv" and not console:
         output.rows([_row(entry) for entry in view.entries], ("at", "state", "cause"), format)

@@ -6,6 +6,8 @@ import click
 
 from stratus.model.nearest import nearest
 
+_KINDS = {"float": "not a number", "integer": "not a whole number"}
+_KIND = re.compile(r"is not a valid (float|integer)(?: range)?\.$")
 _REFUSED = re.compile(r"(['\"])(.*)\1 is not one of ", re.DOTALL)  # click's words about a value
 
 
@@ -22,8 +24,12 @@ def hint_of(problem: click.ClickException, command: str) -> str:
 
 
 def said_of(problem: click.ClickException) -> str:
-    """The complaint, without the guess that the hint makes."""
-    return problem.message if isinstance(problem, click.NoSuchOption) else problem.format_message()
+    """The complaint in one line of plain words, without the guess that the hint makes."""
+    if isinstance(problem, click.NoSuchOption):
+        return problem.message
+    if isinstance(problem, click.MissingParameter):  # click tells the choices in a column
+        return re.sub(r"\s+", " ", problem.format_message())
+    return _KIND.sub(lambda found: f"is {_KINDS[found[1]]}.", problem.format_message())
 
 
 def _nearest_choice(problem: click.BadParameter) -> str:

@@ -1,7 +1,5 @@
 """stratus-describe-instance: what machines are, in StratusLab's columns."""
 
-import sys
-
 import click
 
 from stratus import output
@@ -48,4 +46,4 @@ def command(session: Session, outside: Outside, vm_ids: tuple[str, ...], as_addr
     else:
         lines = [line(view, host) for view, host in zip(views, hosts, strict=True)]
         text = table(lines, errors=session.verbose > 0)
-    sys.stdout.write("".join(f"{output.clean(each)}\n" for each in text.split("\n")[:-1]))
+    output.write("".join(f"{output.clean(each)}\n" for each in text.split("\n")[:-1]))
