@@ -37,7 +37,9 @@ def command(session: Session, packages: bool, plan: bool, format: str, yes: bool
     """
     if not plan:
         become_root(session.environ)
-        _ask(yes)
+        if not (yes or _agreed()):
+            session.note("nothing was changed")
+            return
     state_dir = Sources(session.environ, session.overrides, session.user_file).load().text("state_dir")
     journal = f"{state_dir}/install.json"
     if plan:
@@ -54,12 +56,10 @@ def _show(gone: Sequence[Undoing], format: str, *, in_full: bool) -> None:
     output.value([asdict(each) for each in gone], format, lambda: output.show(text))
 
 
-def _ask(yes: bool) -> None:
-    if yes:
-        return
+def _agreed() -> bool:
     if not sys.stdin.isatty():
         raise UsageError("this destroys instances and images, and there is nobody to ask", hint="stratus uninstall -y")
-    click.confirm("Every instance, image and setting of this cloud on this machine goes. Go on?", abort=True, err=True)
+    return click.confirm("Every instance, image and setting of this cloud on this machine goes. Go on?", err=True)
 
 
 def _clear(state_dir: str) -> None:

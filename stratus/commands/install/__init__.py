@@ -89,6 +89,7 @@ def carry_out(session: Session, wish: Wish, *, force: bool, yes: bool, format: s
     hooks = hooks_of(session, wish)
     _warn(_verdicts(wish, hooks), force=force)
     if not yes and not _agreed(wish, hooks):
+        session.note("nothing was changed")
         return
     began = time.monotonic()
     try:
