@@ -40,9 +40,13 @@ CONTEXT = ContextRequest()
 
 
 class Sources(dict[str, bytes]):
-    """Where images come from: what it was given, and the files of this machine."""
+    """Where images come from: what it was given, and the files of this machine, unless `broken` says why not."""
+
+    broken = ""
 
     def __missing__(self, place: str) -> bytes:
+        if self.broken:
+            raise CommandFailed(self.broken)
         if not os.path.isfile(place):
             raise KeyError(place)
         return Path(place).read_bytes()
@@ -135,7 +139,8 @@ class MemoryCloud:
     pool: Callable[[int], Executor] = ThreadPoolExecutor  # in which a node's worker carries out orders
 
     def __post_init__(self) -> None:
-        self.images = MemoryImageStore(Sources({"/images/tiny.img": b"\0" * 4096, "/images/other.img": b"\1" * 4096}))
+        self.sources = Sources({"/images/tiny.img": b"\0" * 4096, "/images/other.img": b"\1" * 4096})
+        self.images = MemoryImageStore(self.sources)
         self.reach = MemoryReach()
         self.nodes = {
             name: MemoryNode(name, self.folder / name, self.images, queue=self.queue, clock=self.clock, pool=self.pool)

@@ -21,19 +21,20 @@ from stratus.errors import (
 Kinds = tuple[type[StratusError], ...]
 
 # The result cannot be written; the line is wrong; so is what -c sets, or a file.
-_EVERY: Kinds = (StratusError, UsageError, ConfigError)
+EVERY: Kinds = (StratusError, UsageError, ConfigError)
 # The ledger may not be opened, is locked by somebody else, or its disk is full.
-_LEDGER: Kinds = (*_EVERY, Denied, DeadlineExceeded, NoCapacity)
+OF_THE_LEDGER: Kinds = (Denied, DeadlineExceeded, NoCapacity)
+_LEDGER: Kinds = (*EVERY, *OF_THE_LEDGER)
 # There is no such thing, or no thing could have this name.
 _INSTANCE: Kinds = (*_LEDGER, NotFound, BadInput)
 _CHANGE: Kinds = (*_INSTANCE, Conflict)
 _IMAGE: Kinds = (*_CHANGE, CommandFailed)
-_SANDBOX: Kinds = (*_EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded)
+_SANDBOX: Kinds = (*EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded)
 
 ENDINGS: Mapping[str, Kinds] = {
     "run": _IMAGE,
     "describe": _INSTANCE,
-    "wait": _CHANGE,
+    "wait": _INSTANCE,
     "connect": _CHANGE,
     "console": (*_CHANGE, NodeUnreachable),
     "log": (*_INSTANCE, NodeUnreachable),
@@ -55,34 +56,34 @@ ENDINGS: Mapping[str, Kinds] = {
     "node zone": _CHANGE,
     "node label": _CHANGE,
     "node reserve": _CHANGE,
-    "config": (*_EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
-    "doctor": (*_CHANGE, NodeUnreachable),
+    "config": (*EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
+    "doctor": _INSTANCE,
     "burnin": _IMAGE,
-    "recover": (*_CHANGE, NodeUnreachable),
+    "recover": (*_INSTANCE, NodeUnreachable),
     "dispatch": (*_LEDGER, Conflict),
-    "install": (*_CHANGE, NodeUnreachable, CommandFailed),
-    "uninstall": (*_EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
+    "install": (*_LEDGER, BadInput, Conflict, NodeUnreachable, CommandFailed),
+    "uninstall": (*EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "sandbox start": _SANDBOX,
     "sandbox shell": _SANDBOX,
     "sandbox run": _SANDBOX,
-    "sandbox list": _EVERY,
+    "sandbox list": EVERY,
     "sandbox fault": (*_SANDBOX, NodeUnreachable),
     "sandbox faults": (*_SANDBOX, NodeUnreachable),
     "sandbox stop": _SANDBOX,
-    "completion": _EVERY,
-    "help": (*_EVERY, NotFound),
+    "completion": EVERY,
+    "help": (*EVERY, NotFound),
     # StratusLab's names.
     "run-instance": _IMAGE,
     "describe-instance": _INSTANCE,
     "kill-instance": _CHANGE,
     "shutdown-instance": _CHANGE,
     "connect-instance": _CHANGE,
-    "copy-config": (*_EVERY, Conflict, BadInput),
-    "prepare-context": (*_EVERY, NotFound, BadInput),
-    "hash-password": (*_EVERY, BadInput),
+    "copy-config": (*EVERY, Conflict, BadInput),
+    "prepare-context": (*EVERY, NotFound, BadInput),
+    "hash-password": (*EVERY, BadInput),
 }
 
 
 def endings_of(words: Sequence[str]) -> Kinds:
     """The kinds of errors that a command can end with, by their statuses; of a group, those before its command."""
-    return tuple(sorted(ENDINGS.get(" ".join(words), _EVERY), key=lambda k: k.status))
+    return tuple(sorted(ENDINGS.get(" ".join(words), EVERY), key=lambda k: k.status))

@@ -31,6 +31,7 @@ SHOWN = "/the/folder/of/this/golden/cloud"  # as long as the real one, so that c
 MADE_OF_A_PATH = re.compile(r"(?<=/work/)[0-9a-f]{40}|[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 BEGINNING_S = 1262304000.0  # of the year 2010
 MINUTE_S, TICK_S = 60.0, 1e-6
+NO_TEXT = "\udcff"  # a byte that is no UTF-8, as Python has it; typed as $'\\xff'
 DISK_MIB = 100_000
 SITE = "[nat]\nnat = True\nnat_network = 172.30.16.0\n"
 
@@ -58,7 +59,7 @@ class Golden(Terminal):
 
     def type(self, line: str, answers: Sequence[str] = ()) -> Said:
         """Type a line: a command of ours, one of StratusLab's, or `cat FILE`. `answers` are to what it asks."""
-        program, *words = shlex.split(line.replace(SHOWN, str(self.folder)))
+        program, *words = shlex.split(line.replace(SHOWN, str(self.folder)).replace(r"$'\xff'", NO_TEXT))
         self.now_s += MINUTE_S
         random.seed(0)
         if program == "cat":
@@ -152,6 +153,7 @@ EVENTS: Mapping[str, Callable[[Golden, str], object]] = {
     "node": _node,
     "write": _write,
     "broken": lambda golden, text: setattr(golden.site.nodes["node1"].hypervisor, "broken", text),
+    "cut": lambda golden, text: setattr(golden.site.sources, "broken", text),
     "crash": lambda golden, domain: golden.site.nodes["node1"].hypervisor.crash(domain),
     "power": lambda golden, lost: golden.site.nodes["node1"].hypervisor.lose_power(),
     "deaf": lambda golden, guests: setattr(golden.site.reach, "answering", set()),

@@ -28,9 +28,9 @@ class Machine:
         said = self._capsys.readouterr()
         return status, said.out, said.err
 
-    def plan(self, *words: str) -> dict[str, str]:
+    def plan(self, *words: str, role: str = "") -> dict[str, str]:
         """The deeds of each step, as one text."""
-        status, out, err = self(*words, "install", "--plan", "-o", "json")
+        status, out, err = self(*words, "install", "--plan", "-o", "json", *filter(None, [role]))
         assert status == 0, err
         steps: list[dict[str, Any]] = json.loads(out)
         assert [each["step"] for each in steps] == [step.name for step in STEPS]
@@ -79,3 +79,15 @@ def test_a_setting_that_a_configuration_contradicts_is_refused(machine: Machine)
     assert "says nat_network = 10.98.0.0" in err
     assert "try: stratus config nat_network 10.99.0.0" in err
     assert machine.plan("-c", "nat_network=10.98.0.0")
+
+
+def test_one_role_has_only_its_own_steps(machine: Machine) -> None:
+    frontend, node, both = (machine.plan(role=role) for role in ("--frontend", "--node", ""))
+    assert {name for name, deeds in both.items() if deeds} >= {name for name, deeds in frontend.items() if deeds}
+    assert frontend["dispatcher"] and not node["dispatcher"]
+
+
+def test_what_was_never_installed_has_nothing_to_take_away(machine: Machine) -> None:
+    assert machine("uninstall", "--plan") == (0, "nothing was installed here\n", "")
+    assert machine("uninstall", "--plan", "--packages", "-o", "json") == (0, "[]\n", "")
+    assert machine("uninstall", "--plan", "--output", "yaml") == (0, "[]\n", "")

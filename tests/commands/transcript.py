@@ -83,7 +83,7 @@ def _status(lines: Sequence[str]) -> int:
 
 
 def _told(said: Said) -> Iterator[str]:
-    yield from (f"| {line}".rstrip() for line in said.out.split("\n")[:-1])
-    yield from (f"! {line}".rstrip() for line in said.err.split("\n")[:-1])
+    for mark, text in (("|", said.out), ("!", said.err)):
+        yield from (f"{mark} {line}".rstrip() for line in text.replace("\x1b", "\\x1b").split("\n")[:-1])
     if said.status:
         yield f"? {said.status}"

@@ -1,0 +1,30 @@
+"""Being root, for what changes the machine."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).parents[2])
+# Somebody who is not root, on a machine without sudo.
+NOBODY = """
+import os, sys
+from stratus import cli
+from stratus.commands import install, uninstall
+if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
+sys.exit(cli.run(sys.argv[1:]))
+"""
+
+
+def test_who_is_not_root_and_has_no_sudo_is_refused():
+    for command in ("install", "uninstall"):
+        ended = subprocess.run(
+            [sys.executable, "-P", "-c", NOBODY, command, "--yes"],
+            env={"PATH": "/nowhere", "HOME": "/nowhere", "PYTHONPATH": ROOT},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (ended.returncode, ended.stdout) == (7, "")
+        assert ended.stderr == (
+            "stratus: this changes the machine, which only root may do\n  try: log in as root, or install sudo\n"
+        )
