@@ -26,6 +26,8 @@ def command(session: Session, nodes: int, words: tuple[str, ...]) -> int:
       stratus sandbox run -- stratus run tiny --wait
       stratus sandbox run --nodes 20 -- ./try-it.sh
     """
+    if words[0].startswith("-"):  # what is unknown is left to COMMAND, where it is no mistake
+        raise click.NoSuchOption(words[0])
     with tempfile.TemporaryDirectory(prefix="stratus-sandbox-") as folder:
         place = Place(Path(folder, "sandbox"))
         process.start(place, nodes)
