@@ -29,7 +29,8 @@ _LEDGER: Kinds = (*EVERY, *OF_THE_LEDGER)
 _INSTANCE: Kinds = (*_LEDGER, NotFound, BadInput)
 _CHANGE: Kinds = (*_INSTANCE, Conflict)
 _IMAGE: Kinds = (*_CHANGE, CommandFailed)
-_SANDBOX: Kinds = (*EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded)
+# The folder is somebody else's, or a link, or cannot be one.
+_SANDBOX: Kinds = (*EVERY, Denied, Conflict, BadInput)
 
 ENDINGS: Mapping[str, Kinds] = {
     "run": _IMAGE,
@@ -51,11 +52,11 @@ ENDINGS: Mapping[str, Kinds] = {
     "image log": _INSTANCE,
     "image delete": _CHANGE,
     "node list": _LEDGER,
-    "node enable": _CHANGE,
-    "node disable": _CHANGE,
-    "node zone": _CHANGE,
-    "node label": _CHANGE,
-    "node reserve": _CHANGE,
+    "node enable": _INSTANCE,
+    "node disable": _INSTANCE,
+    "node zone": _INSTANCE,
+    "node label": _INSTANCE,
+    "node reserve": _INSTANCE,
     "config": (*EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "doctor": _INSTANCE,
     "burnin": _IMAGE,
@@ -63,13 +64,13 @@ ENDINGS: Mapping[str, Kinds] = {
     "dispatch": (*_LEDGER, Conflict),
     "install": (*_LEDGER, BadInput, Conflict, NodeUnreachable, CommandFailed),
     "uninstall": (*EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
-    "sandbox start": _SANDBOX,
-    "sandbox shell": _SANDBOX,
-    "sandbox run": _SANDBOX,
+    "sandbox start": (*_SANDBOX, DeadlineExceeded),
+    "sandbox shell": (*_SANDBOX, NotFound),
+    "sandbox run": (*EVERY, NotFound, DeadlineExceeded),
     "sandbox list": EVERY,
-    "sandbox fault": (*_SANDBOX, NodeUnreachable),
-    "sandbox faults": (*_SANDBOX, NodeUnreachable),
-    "sandbox stop": _SANDBOX,
+    "sandbox fault": (*_SANDBOX, NotFound, NodeUnreachable),
+    "sandbox faults": (*_SANDBOX, NotFound, NodeUnreachable),
+    "sandbox stop": (*_SANDBOX, NotFound, DeadlineExceeded),
     "completion": EVERY,
     "help": (*EVERY, NotFound),
     # StratusLab's names.

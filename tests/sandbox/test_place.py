@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from stratus.errors import BadInput, Conflict, NotFound, StratusError
+from stratus.errors import BadInput, Conflict, Denied, NotFound, StratusError
 from stratus.sandbox.place import Place, place_of
 
 
@@ -43,6 +43,15 @@ def test_a_link_to_a_sandbox_is_not_one(tmp_path):
     with pytest.raises(Conflict, match="link"):
         Place(tmp_path / "link").remove()
     assert Place(tmp_path / "box").is_sandbox()
+
+
+@pytest.mark.live  # only root gives files away
+def test_somebody_else_s_sandbox_is_left_alone(tmp_path):
+    place = Place(tmp_path / "box")
+    place.make()
+    os.chown(place.folder, 65534, 65534)
+    with pytest.raises(Denied, match="the sandbox of user 65534"):
+        place.check()
 
 
 def test_a_sandbox_of_another_release_is_left_alone(tmp_path):

@@ -98,6 +98,14 @@ def test_one_command_in_a_sandbox_of_its_own(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_command_that_is_not_there_is_named(tmp_path):
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    said = typed(environ, "sandbox run --nodes 1 -- /no/such/command")
+    assert said.status == 3 and "/no/such/command cannot be run: No such file or directory" in said.err
+    assert typed(environ, "sandbox run --xyzzy").status == 2
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("line", ["sandbox shell", "sandbox stop", "sandbox fault node1 hang", "sandbox faults"])
 def test_without_a_sandbox_the_next_command_is_named(tmp_path, line):
     said = typed({"HOME": str(tmp_path)}, line)
