@@ -13,7 +13,8 @@ from stratus.config import Config
 from stratus.drivers.appliance.protocol import ApplianceBuilder
 from stratus.drivers.images.protocol import ImageStore
 from stratus.drivers.ledger.protocol import Ledger
-from stratus.drivers.link.protocol import Link
+from stratus.drivers.link.played import MemoryMachines
+from stratus.drivers.link.protocol import Link, Machines
 from stratus.drivers.premises.memory import MemoryPremises
 from stratus.drivers.premises.protocol import Premises
 from stratus.drivers.reach.protocol import Reach
@@ -22,6 +23,7 @@ from stratus.model import sandbox
 from stratus.model.addresses import AddressClass, address_classes
 from stratus.model.machine_type import STRATUSLAB_TYPES, MachineType
 from stratus.model.node import Node
+from stratus.model.node import Reach as NodeReach
 from stratus.model.paths import FrontEndPaths, NodePaths
 from stratus.model.placement import Ratios
 
@@ -49,20 +51,32 @@ class Links:
 
     def __init__(self, opener: Callable[[Node], Link]) -> None:
         self._opener = opener
-        self._open: dict[str, Link] = {}
+        self._open: dict[str, tuple[NodeReach, Link]] = {}
         self._lock = threading.Lock()
 
     def to(self, node: Node) -> Link:
-        """The channel to `node`."""
+        """The channel to `node`; a new one when it is reached in another way than before."""
         with self._lock:
-            if node.name not in self._open:
-                self._open[node.name] = self._opener(node)
-            return self._open[node.name]
+            reach, link = self._open.get(node.name, (None, None))
+            if link is not None and reach == node.reach:
+                return link
+            opened = self._opener(node)
+            self._open[node.name] = (node.reach, opened)
+        if link is not None:
+            link.close()
+        return opened
+
+    def forget(self, name: str) -> None:
+        """Close the channel to the node of this name, if there is one."""
+        with self._lock:
+            _, link = self._open.pop(name, (None, None))
+        if link is not None:
+            link.close()
 
     def close(self) -> None:
         """Close them all; work that the nodes have accepted goes on."""
         with self._lock:
-            links = list(self._open.values())
+            links = [link for _, link in self._open.values()]
             self._open.clear()
         for link in links:
             link.close()
@@ -79,6 +93,7 @@ class Cloud:
     reach: Reach
     settings: Settings
     premises: Premises = field(default_factory=MemoryPremises)
+    machines: Machines = field(default_factory=MemoryMachines)
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
@@ -115,6 +130,7 @@ def open_cloud(config: Config) -> Cloud:
         reach=_when_used(_open_reach),
         settings=settings,
         premises=FilePremises(front_end) if settings.guests else MemoryPremises(),
+        machines=_when_used(lambda: _open_machines(front_end)),
         owner=new_owner,
     )
 
@@ -141,6 +157,12 @@ def _open_images(state_dir: str) -> ImageStore:
     from stratus.drivers.images.directory import DirectoryImageStore
 
     return DirectoryImageStore(NodePaths(state_dir).images)
+
+
+def _open_machines(paths: FrontEndPaths) -> Machines:
+    from stratus.drivers.link.machines import SshMachines
+
+    return SshMachines(private_key=paths.private_key, known_hosts=paths.known_hosts)
 
 
 def _open_reach() -> Reach:

@@ -46,6 +46,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
 BESIDES: dict[str, tuple[str, ...]] = {
     # These two change the machine instead of asking the cloud.
     "stratus.commands.install": ("stratus.config", "stratus.install", "stratus.nodeagent.entry"),
+    # The installer goes along to the machine that is added.
+    "stratus.commands.node": (
+        *("stratus.config", "stratus.install", "stratus.nodeagent.entry", "stratus.drivers.link.protocol"),
+    ),
     "stratus.commands.uninstall": ("stratus.config", "stratus.install"),
     # A sandbox is a cloud that this one makes and ends.
     "stratus.commands.sandbox": ("stratus.sandbox",),

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from stratus.actions import collect, observe, records, recover, retry
+from stratus.actions import collect, observe, records, recover, retry, ship
 from stratus.actions.forget import forget
 from stratus.actions.side_by_side import side_by_side
 from stratus.actions.term import Term, inline_term
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
-from stratus.errors import BadInput, Conflict, NodeUnreachable, StaleOrder, StratusError
+from stratus.errors import BadInput, Conflict, NoCapacity, NodeUnreachable, NotFound, StaleOrder, StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.instance import Instance
 from stratus.model.node import Node
@@ -81,11 +81,34 @@ def deliver(cloud: Cloud, node: Node, term: Term, *, patience_s: float = 20.0) -
     due = deliverable(cloud, node)
     if due:
         term.take(node, timeout_s=patience_s)
+    missing = {order.order.id: ship.lacking(node, order) for order in due}
+    _send(cloud, node, [order for order in due if not missing[order.order.id]], term)
+    for identifier in dict.fromkeys(filter(None, missing.values())):
+        waiting = [order for order in due if missing[order.order.id] == identifier]
+        try:
+            if ship.ship(cloud, node, identifier, term):
+                _send(cloud, node, waiting, term)
+        except (BadInput, NoCapacity, NotFound) as refusal:
+            for order in waiting:
+                _refuse(cloud, node, order, refusal, term)
+
+
+def _send(cloud: Cloud, node: Node, due: list[Dispatched], term: Term) -> None:
+    """Mark orders, and hand over those that are still there then."""
     for batch in _batches(due):
         marked = [retry.on_conflict(cloud, partial(_mark, cloud, order.order.id, term)) for order in batch]
         left = [order for order in marked if order is not None]
         if left:
             _submit(cloud, node, left, term)
+
+
+def _refuse(cloud: Cloud, node: Node, waiting: Dispatched, refusal: StratusError, term: Term) -> None:
+    """End an order as failed that the node cannot be made ready for."""
+    marked = retry.on_conflict(cloud, partial(_mark, cloud, waiting.order.id, term))
+    if marked is not None:
+        order = marked.order
+        fault = Fault(refusal.code, f"{node.name} cannot be given the image: {refusal.message}", refusal.hint)
+        _settle(cloud, Report(order.id, order.instance_id, order.generation, fault, (), cloud.clock()), term)
 
 
 def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float, patience_s: float = 30.0) -> None:

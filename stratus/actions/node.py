@@ -18,7 +18,7 @@ def enroll(cloud: Cloud, request: EnrolRequest) -> Node:
     reach = Reach(request.host, request.port, request.user, request.way, request.agent)
     blank = Node(request.name, reach, HypervisorFacts("", "", "", "", "", "", "", 0, 0))
     hello = cloud.links.to(blank).call("hello", {}, timeout_s=60.0)
-    return retry.on_conflict(cloud, partial(_save, cloud, request.name, reach, hello))
+    return retry.on_conflict(cloud, partial(_save, cloud, request, reach, hello))
 
 
 def nodes(cloud: Cloud, request: ListNodesRequest, actor: Actor) -> tuple[Node, ...]:
@@ -28,11 +28,11 @@ def nodes(cloud: Cloud, request: ListNodesRequest, actor: Actor) -> tuple[Node, 
     return tuple(dataclasses.replace(node, seen_s=max(node.seen_s, swept.get(node.name, 0.0))) for node in found)
 
 
-def _save(cloud: Cloud, name: str, reach: Reach, hello: dict[str, object]) -> Node:
-    found = records.read(cloud.ledger, records.NODE, name, Node)
+def _save(cloud: Cloud, request: EnrolRequest, reach: Reach, hello: dict[str, object]) -> Node:
+    found = records.read(cloud.ledger, records.NODE, request.name, Node)
     known = found[0] if found else None
     node = Node(
-        name=name,
+        name=request.name,
         reach=reach,
         hypervisor=decode(HypervisorFacts, hello["hypervisor"]),
         state_dir=str(hello["state_dir"]),
@@ -44,6 +44,8 @@ def _save(cloud: Cloud, name: str, reach: Reach, hello: dict[str, object]) -> No
         zone=known.zone if known else "",
         labels=known.labels if known else (),
         reservations=known.reservations if known else (),
+        is_away=request.is_away,
+        version=str(hello["version"]),
     )
     cloud.ledger.commit([records.put_node(node, found[1] if found else 0)])
     return node

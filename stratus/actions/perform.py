@@ -60,6 +60,7 @@ DEEDS: dict[type, Deed] = {
     requests.BurninRequest: Deed("burnin", "burnin", "progress"),
     requests.RecoverRequest: Deed("recover", "recover", orders=True),
     requests.ChangeNodeRequest: Deed("change_node", "change"),
+    requests.RemoveNodeRequest: Deed("nodes.remove", "remove"),
     requests.ListNodesRequest: Deed("node", "nodes"),
 }
 FRESH_S = 30.0

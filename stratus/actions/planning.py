@@ -10,8 +10,7 @@ from stratus.model import placement
 from stratus.model.addresses import AddressClass
 from stratus.model.instance import Instance
 from stratus.model.placement import Need
-from stratus.model.plan import Plan, planned
-from stratus.model.steps import Step
+from stratus.model.plan import Explained, Plan, planned
 from stratus.model.takes import AddressUse, address_use, free_addresses, taken
 
 
@@ -20,7 +19,7 @@ class Intent:
     """What would be done to one instance: the steps, what its node gives (negative: gets back), and the address."""
 
     instance: Instance
-    steps: tuple[Step, ...]
+    steps: tuple[Explained, ...]
     need: Need
     addresses: int = 0  # 1: its address is taken, -1: given back
 

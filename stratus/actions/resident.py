@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from stratus.actions import records, recover
+from stratus.actions import records, recover, ship
 from stratus.actions.dispatch import bring_in, deliver, deliverable, guarded
 from stratus.actions.forget import forget
 from stratus.actions.term import LEASE, Term
@@ -86,7 +86,11 @@ def _go_round(cloud: Cloud, name: str, term: Term, work: Callable[[Node], bool],
     """One round after another; a rest after each that did not go well."""
     while not _is_over(term, stop):
         try:
-            well = work(records.node(cloud.ledger, name)[0])
+            found = records.read(cloud.ledger, records.NODE, name, Node)
+            if found is None:  # it was removed, or has another name now
+                cloud.links.forget(name)
+                return
+            well = work(found[0])
         except StratusError as error:  # the ledger's; what is wrong with the node has been noted
             log.error("node %s: %s", name, error)
             well = False
@@ -116,6 +120,7 @@ class _Sender:
         if look:
             self._swept_s = self._cloud.monotonic()
             recover.after_sweep(self._cloud, node)
+            ship.tidy(self._cloud, node, self._term)
 
 
 def _receive(cloud: Cloud, term: Term, stop: threading.Event, node: Node) -> bool:

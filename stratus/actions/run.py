@@ -26,6 +26,7 @@ from stratus.model.placement.decision import Decision, decision_of
 from stratus.model.plan import Plan, steps_to_run
 from stratus.model.requests import Actor, RunRequest
 from stratus.model.steps import Step
+from stratus.model.steps.images import SendImage
 from stratus.model.views import Accepted, ImageEntry
 
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
@@ -111,7 +112,21 @@ def check(request: RunRequest) -> None:
 
 def _plan(cloud: Cloud, wanted: Wanted) -> tuple[Plan, ...]:
     drafts, _ = _drafts(cloud, wanted)
-    return plans(cloud, "run", [Intent(draft.instance, draft.steps, wanted.need, 1) for draft in drafts])
+    nodes = {node.name: node for node, _ in records.nodes(cloud.ledger)}
+    lacking = {
+        name for name, node in nodes.items() if node.is_away and wanted.image.facts.identifier not in node.images
+    }
+    intents = []
+    for draft in drafts:
+        node = nodes[draft.instance.node]
+        sent = (_sending(node, wanted.image),) if node.name in lacking else ()
+        lacking.discard(node.name)  # the first of several brings it for all
+        intents.append(Intent(draft.instance, (*sent, *draft.steps), wanted.need, 1))
+    return plans(cloud, "run", intents)
+
+
+def _sending(node: Node, image: ImageEntry) -> SendImage:
+    return SendImage(image.facts.path, node.reach.host, image_on(node, image).path)
 
 
 def _run(cloud: Cloud, wanted: Wanted) -> Accepted:

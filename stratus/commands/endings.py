@@ -57,6 +57,8 @@ ENDINGS: Mapping[str, Kinds] = {
     "node zone": _INSTANCE,
     "node label": _INSTANCE,
     "node reserve": _INSTANCE,
+    "node add": (*_CHANGE, NodeUnreachable, CommandFailed),
+    "node remove": (*_CHANGE, NodeUnreachable, CommandFailed),
     "config": (*EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "doctor": _INSTANCE,
     "burnin": _IMAGE,

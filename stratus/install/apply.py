@@ -10,7 +10,20 @@ from stratus.errors import CommandFailed, DeadlineExceeded, StratusError
 from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.as_account import as_account
-from stratus.install.deeds import Deed, Enrol, Folder, Guarded, Launch, Packages, Run, Stop, Unit, Write
+from stratus.install.deeds import (
+    Deed,
+    Enrol,
+    Folder,
+    Guarded,
+    Launch,
+    Line,
+    Packages,
+    Program,
+    Run,
+    Stop,
+    Unit,
+    Write,
+)
 from stratus.install.facts import Facts, Wish
 from stratus.install.gather import gather, installed_now
 from stratus.install.guarded import carry_out_guarded
@@ -30,6 +43,7 @@ class Hooks:
     authorized_line: Callable[[str], str]  # a public key -> the line for authorized_keys that starts the agent alone
     enroll: Callable[[], None]  # make the node known to the ledger; may be repeated. Called as the administrator
     enrolled: Callable[[], bool] = lambda: False  # whether the ledger says already what `enroll` would write
+    again: str = "stratus install"  # the command that goes on after a failure
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ def install(
                     do(deed, wish, hooks)
                 facts, wish = _verified(step, wish, hooks)
         except StratusError as error:
-            raise _with_the_way_on(error, step, number) from error
+            raise _with_the_way_on(error, step, number, hooks.again) from error
         seconds = time.monotonic() - began
         say(f"{head}: done in {seconds:.1f} s" if deeds else f"{head}: nothing to do")
         results.append(StepDone(step.name, step.title, bool(deeds), round(seconds, 3), _lines(deeds)))
@@ -83,18 +97,20 @@ def look(wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
     """The facts of now, and the wish with the line that follows from the front end's key, if there is one."""
     facts = gather(wish, enrolled=lambda: as_account(wish.admin, hooks.enrolled))
     public = facts.files.get(f"{wish.private_key}.pub")
-    return facts, dataclasses.replace(wish, authorized_line=hooks.authorized_line(public.text) if public else "")
+    return facts, dataclasses.replace(
+        wish, authorized_line=hooks.authorized_line(public.text) if public else wish.authorized_line
+    )
 
 
 def _lines(deeds: Sequence[Deed]) -> tuple[str, ...]:
     return tuple(line for deed in deeds for line in deed.shown())
 
 
-def _with_the_way_on(error: StratusError, step: Step, number: int) -> StratusError:
+def _with_the_way_on(error: StratusError, step: Step, number: int, again: str) -> StratusError:
     """The same error; it tells of which step it is, and what will be done again."""
     rerun = f"steps 1 to {number - 1} are done and stay; " if number > 1 else ""
     head = f"step {number} of {len(STEPS)}, {step.title}: {error.message}"
-    return type(error)(f"{head}\n{rerun}`stratus install` goes on with this one", hint=error.hint or step.mend)
+    return type(error)(f"{head}\n{rerun}`{again}` goes on with this one", hint=error.hint or step.mend)
 
 
 def _verified(step: Step, wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
@@ -144,6 +160,10 @@ def do(deed: Deed, wish: Wish, hooks: Hooks) -> None:
             machine.write(deed.path, deed.text, mode=0o644, owner="root", group="root")
             for argv in deed.commands():
                 machine.run(argv)
+        case Program():
+            machine.bring_program(deed.unpacked, deed.folder, deed.release)
+        case Line():
+            machine.put_line(deed.path, deed.line, deed.mark)
         case Guarded():
             carry_out_guarded(deed)
         case Enrol():

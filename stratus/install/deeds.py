@@ -174,6 +174,34 @@ class Enrol:
 
 
 @dataclass(frozen=True)
+class Program:
+    """This very program, as it was sent here, in a folder of its release; `current` leads to it from one moment to the
+    next. The release before stays, for the agents that run it."""
+
+    unpacked: str
+    folder: str
+    release: str
+
+    def shown(self) -> tuple[str, ...]:
+        """The command lines that would do the same."""
+        copy = ("cp", "-r", self.unpacked or "(what was sent)", f"{self.folder}/{self.release}")
+        return (shlex.join(copy), shlex.join(("ln", "-sfn", self.release, f"{self.folder}/current")))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line in a file that belongs to somebody else; it takes the place of the one that has `mark` in it."""
+
+    path: str
+    line: str
+    mark: str
+
+    def shown(self) -> tuple[str, ...]:
+        """What is added where."""
+        return (f"add to {shlex.quote(self.path)} (mode 0600, root:root):", f"  | {self.line}")
+
+
+@dataclass(frozen=True)
 class Guarded:
     """A change that may cut this machine off: taken back after `seconds`, unless one of `asks` answers through it or
     somebody confirms it."""
@@ -207,4 +235,4 @@ class Guarded:
         )
 
 
-Deed = Run | Packages | Folder | Write | Launch | Stop | Unit | Enrol | Guarded
+Deed = Run | Packages | Folder | Write | Launch | Stop | Unit | Enrol | Program | Line | Guarded

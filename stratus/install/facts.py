@@ -11,7 +11,7 @@ from stratus.model.paths import RUN_DIR
 class FileFact:
     """One file or folder as it is. `text` is empty for folders, private keys and large files."""
 
-    kind: str  # file | folder | other
+    kind: str  # file | folder | link (its text is where it leads) | other
     mode: int
     owner: str
     group: str
@@ -77,6 +77,9 @@ class Wish:
     revert_s: float = 60.0
     python: str = "python3"  # the one that runs us
     settings: Mapping[str, str] = field(default_factory=dict)  # what -c says, to go into a new configuration
+    release: str = ""  # which program was sent to this machine; "" = it has one of its own
+    unpacked: str = ""  # where that lies until it is installed
+    keys_file: str = ""  # where the machine's own sshd looks for root's keys; "" = it has no part in this
 
     @property
     def private_key(self) -> str:

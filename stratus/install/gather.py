@@ -25,7 +25,7 @@ from stratus.install.facts import (
     Wish,
 )
 from stratus.install.revert import Marks
-from stratus.model.paths import DISPATCHER_PID_FILE, DISPATCHER_UNIT, RUN_DIR
+from stratus.model.paths import DISPATCHER_PID_FILE, DISPATCHER_UNIT, PROGRAM_DIR, RUN_DIR
 
 _PROBE_S = 10.0
 _SOCKETS = (VIRTLOGD_SOCKET, LIBVIRT_SOCKET, VIRTQEMUD_SOCKET)
@@ -120,6 +120,8 @@ def _paths(wish: Wish) -> tuple[str, ...]:
         *(f"{LASTING_FOLDER}/{name}" for name in networkd_names(wish.bridge_interface, wish.bridge)),
         wish.bridge_record,
         *(wish.private_key, f"{wish.private_key}.pub", wish.known_hosts),
+        *((os.path.dirname(wish.keys_file), wish.keys_file) if wish.keys_file else ()),
+        *((PROGRAM_DIR, f"{PROGRAM_DIR}/current", f"{PROGRAM_DIR}/{wish.release}") if wish.release else ()),
         *(RUN_DIR, "/run/sshd", f"/etc/systemd/system/{SSHD_UNIT}", f"/etc/systemd/system/{DISPATCHER_UNIT}"),
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stratus.errors import BadInput
 from stratus.install import machine
-from stratus.install.deeds import Deed, Folder, Guarded, Launch, Packages, Run, Unit, Write, program_of
+from stratus.install.deeds import Deed, Folder, Guarded, Launch, Line, Packages, Program, Run, Unit, Write, program_of
 from stratus.model.codec import decode, encode
 
 
@@ -16,9 +16,9 @@ from stratus.model.codec import decode, encode
 class Made:
     """One thing that was made here and was not here before."""
 
-    kind: str  # folder | file | packages | daemon | unit | effect
+    kind: str  # folder | tree | file | line | packages | daemon | unit | effect
     name: str  # a path, a daemon's or unit's name
-    names: tuple[str, ...] = ()  # packages: all that came; effect: the command that takes it back
+    names: tuple[str, ...] = ()  # packages: all that came; effect: the command that takes it back; line: its mark
     pid_file: str = ""  # of a daemon
     program: str = ""  # a daemon's program, as its command line has it
 
@@ -84,6 +84,10 @@ def what_it_makes(deed: Deed) -> tuple[Made, ...]:
             logs = (Made("file", log),) if log != "/dev/null" and not Path(log).exists() else ()
             pid_files = () if forks else (Made("file", pid_file),)
             return (*logs, *pid_files, Made("daemon", name, pid_file=pid_file, program=program_of(argv)[0]))
+        case Program(folder=folder):
+            return (Made("tree", folder),)
+        case Line(path=path, mark=mark):
+            return (Made("line", path, (mark,)),)
         case Guarded(name=name, record=record, log=log, watchdog=watchdog):
             return (Made("file", record), Made("file", log), Made("effect", name, (*watchdog, "--now")))
         case Unit(name=name, path=path):

@@ -5,6 +5,7 @@ import grp
 import os
 import pwd
 import shlex
+import shutil
 import signal
 import socket
 import stat
@@ -73,6 +74,8 @@ def file_fact(path: str, *, with_text: bool) -> FileFact | None:
         kind = "folder" if stat.S_ISDIR(status.st_mode) else "file" if stat.S_ISREG(status.st_mode) else "other"
         small = kind == "file" and status.st_size <= _LARGEST_TEXT
         text = Path(path).read_text("utf-8", "replace") if with_text and small else ""
+        if stat.S_ISLNK(status.st_mode):
+            kind, text = "link", os.readlink(path)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return None
     owner, group = _user_name(status.st_uid), _group_name(status.st_gid)
@@ -85,7 +88,7 @@ def write(path: str, text: str, *, mode: int, owner: str, group: str) -> None:
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
             file.flush()
             _own(file.fileno(), owner, group)
@@ -102,6 +105,52 @@ def make_folder(path: str, *, mode: int, owner: str, group: str) -> None:
     Path(path).mkdir(parents=True, exist_ok=True)
     _own(path, owner, group)
     os.chmod(path, mode)
+
+
+def bring_program(unpacked: str, folder: str, release: str) -> None:
+    """Copy what was unpacked to `folder`/`release` and have `current` lead there; what is older than the release before
+    goes. May be repeated; at no time does `current` lead to half of anything."""
+    place, current = Path(folder, release), Path(folder, "current")
+    before = os.readlink(current) if current.is_symlink() else release
+    if not place.exists():
+        aside = Path(folder, f".{release}.{os.getpid()}")
+        shutil.copytree(unpacked, aside)
+        os.chmod(aside, 0o755)
+        aside.rename(place)
+    pointer = Path(folder, f".current.{os.getpid()}")
+    pointer.symlink_to(release)
+    pointer.replace(current)
+    for other in Path(folder).iterdir():
+        if other.name not in (release, before, "current"):
+            shutil.rmtree(other)
+
+
+def put_line(path: str, line: str, mark: str) -> None:
+    """Have `line` in root's file, in place of whatever line has `mark` in it."""
+    _write_lines(path, [*_other_lines(path, mark), line])
+
+
+def take_line(path: str, mark: str) -> None:
+    """Take the line with `mark` out of the file; a file in which nothing is left goes too."""
+    others = _other_lines(path, mark)
+    if others:
+        _write_lines(path, others)
+    else:
+        Path(path).unlink(missing_ok=True)
+
+
+def _write_lines(path: str, lines: Sequence[str]) -> None:
+    """It may be a link to where somebody keeps such files, and its mode is theirs."""
+    place = os.path.realpath(path)
+    mode = stat.S_IMODE(os.stat(place).st_mode) if os.path.exists(place) else 0o600
+    write(place, "".join(f"{line}\n" for line in lines), mode=mode, owner="root", group="root")
+
+
+def _other_lines(path: str, mark: str) -> list[str]:
+    try:
+        return [line for line in Path(path).read_text("utf-8", "surrogateescape").splitlines() if mark not in line]
+    except FileNotFoundError:
+        return []
 
 
 def launch(argv: Sequence[str], *, account: tuple[str, str], log: str) -> int:

@@ -27,6 +27,7 @@ _MODULES = (
     *("click", "configobj", "dirq", "lxml", "paramiko", "passlib"),
     *("pexpect", "pycdlib", "requests", "rich", "yaml"),
 )
+_SENT_ALONG = ("configobj", "dirq", "pycdlib")  # with the program; the others that a node needs come with the packages
 _FEATURES = ("bridge", "nf_tables", "tun", "vhost_net")
 
 
@@ -129,7 +130,7 @@ def _guests() -> tuple[str, ...]:
 
 
 def _missing_modules(wish: Wish) -> tuple[str, ...]:
-    needed = (*_MODULES, *(("libvirt",) if wish.node else ()))
+    needed = _SENT_ALONG if wish.release else (*_MODULES, *(("libvirt",) if wish.node else ()))
     return tuple(name for name in needed if importlib.util.find_spec(name) is None)
 
 

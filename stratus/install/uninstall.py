@@ -54,7 +54,7 @@ def uninstall(journal_path: str, *, clear: Callable[[], None], say: Say, package
         for line in _shown(entry, journal_path, in_full=False):
             say(line)
         if entry == _INSTANCES:
-            if entries[0].name in _DISPATCHERS:  # else the agents that run are not of this installation
+            if _are_ours(journal):  # the agents that run
                 machine.wait_for_end(machine.processes(*_AGENT), timeout_s=_AGENT_ENDS_S)
             clear()
         else:
@@ -68,14 +68,19 @@ def uninstall(journal_path: str, *, clear: Callable[[], None], say: Say, package
     return tuple(_undoing(entry, journal_path) for entry in entries)
 
 
+def _are_ours(journal: Journal) -> bool:
+    """Whether the agents that run here do so for this installation: it has their dispatcher, or their program."""
+    return any(entry.kind == "tree" or entry.name in _DISPATCHERS for entry in journal.made)
+
+
 def _in_order(journal: Journal, *, packages: bool) -> list[Made]:
     """Newest first, but that daemons end before their files go, and the folder with the journal goes last of all.
 
     The instances end after the dispatcher, and before anything that they need."""
-    rank = {"folder": 0, "packages": 1, "file": 2, "effect": 3, "unit": 4, "daemon": 5}
+    rank = {"folder": 0, "tree": 1, "packages": 2, "file": 3, "effect": 4, "unit": 5, "daemon": 6, "line": 7}
     made = [entry for entry in journal.made if packages or entry.kind != "packages"]
     entries = sorted(made, key=lambda entry: rank[entry.kind])[::-1]
-    dispatchers = [entry for entry in entries if entry.name in _DISPATCHERS]
+    dispatchers = [entry for entry in entries if entry.name in _DISPATCHERS or entry.kind == "line"]
     instances = [_INSTANCES] if entries and not journal.is_cleared else []
     return [*dispatchers, *instances, *(entry for entry in entries if entry not in dispatchers)]
 
@@ -92,6 +97,10 @@ def _shown(entry: Made, journal_path: str, *, in_full: bool) -> tuple[str, ...]:
             return (f"rm -r {entry.name}",)
         case "folder":
             return (f"rmdir {entry.name}    # if nothing else is in it",)
+        case "tree":
+            return (f"rm -r {entry.name}",)
+        case "line":
+            return (f"sed -i '\\,{entry.names[0]},d' {entry.name}",)
         case "file":
             return (f"rm -f {entry.name}",)
         case "daemon":
@@ -110,6 +119,10 @@ def _undo(entry: Made, journal_path: str, say: Say) -> None:
     match entry.kind:
         case "folder":
             _remove_folder(Path(entry.name), state=Path(journal_path).parent)
+        case "tree":
+            shutil.rmtree(entry.name, ignore_errors=True)
+        case "line":
+            machine.take_line(entry.name, entry.names[0])
         case "file":
             Path(entry.name).unlink(missing_ok=True)
         case "daemon":

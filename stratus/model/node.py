@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import field
+from typing import NamedTuple
 
 from stratus.model.domain import HypervisorFacts
 from stratus.model.paths import DEFAULT_STATE_DIR
@@ -17,6 +18,33 @@ class Reach:
     user: str = "root"
     way: str = "ssh"  # ssh | local (a child process of the command itself) | sandbox (`host` is its socket)
     agent: tuple[str, ...] = ("stratus-nodeagent",)  # the command line that starts the agent there
+
+
+class HostKey(NamedTuple):
+    """The public key by which a machine shows that it is itself."""
+
+    type: str
+    base64: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Login:
+    """How an administrator comes in to a machine over SSH."""
+
+    host: str
+    port: int = 22
+    user: str = "root"
+    key_file: str = ""  # "": the administrator's usual ones, and the SSH agent's
+    ask_password: bool = False
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a program ended that ran on another machine, and what it printed."""
+
+    status: int
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +88,9 @@ class Node:
     reflinks: bool = False  # the file system of the instances' folder can share blocks
     disk_mib: int = 0  # the size of that file system
     enabled: bool = True
+    is_away: bool = False  # another machine than the front end's, with an image store of its own
+    images: tuple[str, ...] = ()  # those that were sent to that store
+    version: str = ""  # of its agent, when it was last asked
     used: Used = field(default_factory=Used)
     seen_s: float = 0.0  # when it last told all of itself; each sweep does so, and is kept apart
     trouble: str = ""  # why it did not, if it did not

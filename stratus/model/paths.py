@@ -7,6 +7,8 @@ DEFAULT_CONFIG_DIR = "/etc/stratuslab"
 RUN_DIR = "/run/stratus"
 DISPATCHER_PID_FILE = f"{RUN_DIR}/dispatch.pid"
 DISPATCHER_UNIT = "stratus-dispatch.service"
+PROGRAM_DIR = "/usr/lib/stratus"  # on a machine that was sent the program: a folder per release, and `current`
+SENT_AGENT = f"{PROGRAM_DIR}/current/bin/stratus-nodeagent"
 
 
 @dataclass(frozen=True)

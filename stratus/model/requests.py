@@ -194,6 +194,18 @@ class EnrolRequest(Request["Node"]):
     user: str = "root"
     way: str = "ssh"
     agent: tuple[str, ...] = ("stratus-nodeagent",)
+    is_away: bool = False
+
+
+@dataclass(frozen=True)
+class RemoveNodeRequest(Request["Node"]):
+    """Take a node out of the ledger; `close_only`: it takes nothing new, until the machine has been let go of."""
+
+    name: str
+    force: bool = False
+    close_only: bool = False
+    let_go: bool = False  # the machine was told
+    plan: bool = False
 
 
 @dataclass(frozen=True)

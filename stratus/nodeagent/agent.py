@@ -1,9 +1,11 @@
 """The agent's methods, as the link calls them: orders in, reports out, and what the node is and sees."""
 
+import base64
 import json
 import logging
 import os
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from stratus.drivers.queue.protocol import Queue
 from stratus.durable import Sync
 from stratus.errors import NotFound, StratusError
 from stratus.model.codec import decode, encode
+from stratus.model.image import ImageFacts
 from stratus.model.node import Ailment
 from stratus.model.order import Order
 from stratus.model.paths import NodePaths
@@ -56,6 +59,8 @@ class Agent:
             "sweep": self.sweep,
             "inspect": self.inspect,
             "console_text": self.console_text,
+            "image_piece": self.image_piece,
+            "image_drop": self.image_drop,
         }
 
     def ping(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +138,19 @@ class Agent:
         if len(text) < wanted:
             text = (_tail(folder / "console.log.0", wanted - len(text)) or b"") + text
         return {"text": text.decode("utf-8", errors="replace")}
+
+    def image_piece(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Take a piece of an image that the front end sends: how much of it is here now, so that it goes on there."""
+        piece = zlib.decompress(base64.b64decode(params["piece"]))
+        with self._holding.shown(params.get("hold")):
+            here = self._doors.images.receive(decode(ImageFacts, params["facts"]), int(params["offset"]), piece)
+        return {"bytes": here}
+
+    def image_drop(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Take an image away that the front end has deleted."""
+        with self._holding.shown(params.get("hold")):
+            self._doors.images.delete(str(params["identifier"]))
+        return {}
 
     def _reports(self, limit: int) -> Iterator[list[Any]]:
         """What the outbox holds; what nobody could read is taken out of the way."""

@@ -14,7 +14,7 @@ from stratus.model.inspection import ImageSeen
 
 
 class Verifier(Protocol):
-    """The part of the image store that a node needs: what an image is, and whether it still is that."""
+    """The part of the image store that a node needs: images that are sent, and whether each still is what it was."""
 
     def get(self, identifier: str) -> ImageFacts | None:
         """What was found out when it came, or None."""
@@ -22,6 +22,14 @@ class Verifier(Protocol):
 
     def survey(self) -> tuple[ImageSeen, ...]:
         """Every image with its health."""
+        ...
+
+    def receive(self, facts: ImageFacts, offset: int, piece: bytes) -> int:
+        """Take a piece of an image that is sent here: how much of it is here now; see Shelf."""
+        ...
+
+    def delete(self, identifier: str) -> None:
+        """Take it away; nothing happens if it is not here."""
         ...
 
     def verify(self, identifier: str) -> None:

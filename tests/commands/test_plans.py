@@ -45,6 +45,8 @@ COMPARED_ELSEWHERE = {
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",
     "recover": "what it starts follows from what went down: tests/commands/test_recover.py",
     "install": "it changes the machine: tests/install",
+    "node add": "it changes another machine: tests/live/test_nodes.py",
+    "node remove": "it changes another machine: tests/live/test_nodes.py",
     "uninstall": "it changes the machine: tests/install",
 }
 SETUPS = {

@@ -5,6 +5,7 @@ is written below /run, /var/lib/stratus, /etc/stratuslab and libvirt's folders i
 its end is a power failure.
 """
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,15 +25,17 @@ OWN_FOLDERS = (
 )
 NAMESPACES = ("--mount", "--net", "--uts", "--ipc", "--pid")
 # The first process of a name space must bury those whose parents are gone: the shell does so while it waits.
+# What root's own shell does at a login may take locks in root's home, which would outlive this machine's end.
 # The machine's control groups are hidden, so that this libvirt never takes one for its own.
-INIT = f"""\
+INIT = """\
 set -e
-for folder in {" ".join(OWN_FOLDERS)}; do mkdir -p "$folder"; mount -t tmpfs -o mode=755 island "$folder"; done
+for folder in $OWN_FOLDERS; do mkdir -p "$folder"; mount -t tmpfs -o mode=755 island "$folder"; done
 mkdir -p /var/lib/libvirt/qemu /run/lock
 umount -R -l /sys
 mount -t sysfs sysfs /sys
-hostname lt-island
+hostname "$NAME"
 ip link set lo up
+for file in /root/.bashrc /root/.profile; do [ ! -e $file ] || mount --bind /dev/null $file; done
 trap : CHLD
 echo ready >"$1"
 while :; do sleep 1 & wait $! || :; done
@@ -45,6 +48,7 @@ class Island:
 
     stratus: Stratus
     prefix: tuple[str, ...]
+    pid: int  # of its first process, as it is called outside
 
     def run(self, *argv: str, status: int | None = 0) -> str:
         """The output of a program that runs there."""
@@ -69,19 +73,23 @@ class Island:
 
 
 @contextmanager
-def island(home: Path) -> Iterator[Island]:
+def island(home: Path, name: str = "lt-island", own: tuple[str, ...] = OWN_FOLDERS) -> Iterator[Island]:
     """The machine, bare; it is switched off afterwards."""
     ready = home / "ready"
     argv = ["unshare", *NAMESPACES, "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
     with (home / "island.log").open("wb") as errors:
         process = subprocess.Popen(
-            [*argv, "/bin/sh", "-c", INIT, "init", str(ready)], stdin=subprocess.DEVNULL, stdout=errors, stderr=errors
+            [*argv, "/bin/sh", "-c", INIT, "init", str(ready)],
+            stdin=subprocess.DEVNULL,
+            stdout=errors,
+            stderr=errors,
+            env={**os.environ, "OWN_FOLDERS": " ".join(own), "NAME": name},
         )
     try:
         until(ready.exists, deadline_s=20, what=f"the island; see {home / 'island.log'}")
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         prefix = ("nsenter", "--target", children[0], *NAMESPACES, "--")
-        yield Island(Stratus(home, {"STRATUSLAB_CPU_RATIO": "64"}, prefix), prefix)
+        yield Island(Stratus(home, {"STRATUSLAB_CPU_RATIO": "64"}, prefix), prefix, int(children[0]))
     finally:
         process.kill()
         process.wait(timeout=20)

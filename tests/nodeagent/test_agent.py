@@ -132,4 +132,5 @@ def test_an_instance_that_is_no_number_reads_no_file(node, instance):
 
 def test_methods_are_all_there(node):
     names = itertools.chain(node.agent.methods())
-    assert set(names) == {"ping", "hello", "submit", "collect", "acknowledge", "sweep", "inspect", "console_text"}
+    calls = {"ping", "hello", "submit", "collect", "acknowledge", "sweep", "inspect", "console_text"}
+    assert set(names) == {*calls, "image_piece", "image_drop"}

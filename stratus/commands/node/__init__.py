@@ -5,12 +5,14 @@ import click
 from stratus.commands.group import lazy
 
 TABLE = {
+    "add": ("stratus.commands.node.add", "make another machine a node, or renew the program on one"),
     "list": ("stratus.commands.node.listing", "show the nodes, what they have and what is promised"),
     "enable": ("stratus.commands.node.enable", "let new instances go there again"),
     "disable": ("stratus.commands.node.disable", "let nothing new go there; what is there stays"),
     "zone": ("stratus.commands.node.zone", "say where a node stands"),
     "label": ("stratus.commands.node.label", "say what a node is like"),
     "reserve": ("stratus.commands.node.reserve", "keep room on a node for somebody"),
+    "remove": ("stratus.commands.node.remove", "take a machine out of the cloud"),
 }
 
 

@@ -32,6 +32,7 @@ NODES: "Listing[Node]" = Listing(
         "reflinks": lambda node: node.reflinks,
         "disk_mib": lambda node: node.disk_mib,
         "used_disk_mib": lambda node: node.used.disk_mib,
+        "version": lambda node: node.version,
         "seen": lambda node: iso(node.seen_s),
         "zone": lambda node: node.zone,
         "labels": lambda node: dict(node.labels),

@@ -36,6 +36,7 @@ class MemoryImageStore:
         self._running: dict[str, Future[tuple[ImageFacts, str, ImageSource]]] = {}
         self._guard = threading.Lock()
         self.contents: dict[str, bytes] = {}  # by identifier
+        self._coming: dict[str, bytes] = {}
 
     def steps(self, source: ImageSource, *, unseen: bool = False) -> ImportSteps:
         """What `fetch` would do; see ImageStore."""
@@ -102,6 +103,31 @@ class MemoryImageStore:
                 f"the image {identifier} is damaged: its content has changed since it was imported",
                 hint=f"stratus image delete {identifier}, and import it again",
             )
+
+    def read(self, identifier: str, offset: int, count: int) -> bytes:
+        """A piece of the content; see ImageStore."""
+        if identifier not in self.contents:
+            raise NotFound(f"there is no image {identifier}", hint="see what there is: stratus image list")
+        return self.contents[identifier][offset : offset + count]
+
+    def receive(self, facts: ImageFacts, offset: int, piece: bytes) -> int:
+        """As Shelf.receive."""
+        with self._guard:
+            if facts.identifier in self._facts:
+                return facts.size_bytes
+            held = self._coming.get(facts.identifier, b"")
+            if piece and offset == len(held):
+                held = self._coming[facts.identifier] = held + piece
+            if len(held) < facts.size_bytes:
+                return len(held)
+            del self._coming[facts.identifier]
+            if hashlib.sha256(held).hexdigest() != facts.checksums.sha256:
+                raise BadInput(f"the image {facts.identifier} did not arrive as it was sent")
+            self.contents[facts.identifier] = held
+            self._facts[facts.identifier] = dataclasses.replace(
+                facts, path=f"{self._root}/{facts.identifier}.{facts.format}"
+            )
+            return facts.size_bytes
 
     def delete(self, identifier: str) -> None:
         """Remove the image; nothing happens if it is not there."""

@@ -52,6 +52,10 @@ class ImageStore(Protocol):
         """Read the content again and compare its checksums. Raises BadInput if it changed, NotFound."""
         ...
 
+    def read(self, identifier: str, offset: int, count: int) -> bytes:
+        """A piece of the content; empty behind its end. Raises NotFound."""
+        ...
+
     def delete(self, identifier: str) -> None:
         """Remove the content; nothing happens if it is not there. The caller has made sure that nothing uses it."""
         ...

@@ -1,6 +1,7 @@
 """The images that a directory keeps: content, facts and verification stamps, whole or not there."""
 
 import dataclasses
+import errno
 import hashlib
 import json
 import logging
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from stratus.drivers.images.files import read_json, write_json
 from stratus.drivers.images.lock import turn
-from stratus.durable import sync_folder
-from stratus.errors import BadInput, NotFound
+from stratus.durable import make_folder, sync_folder
+from stratus.errors import BadInput, NoCapacity, NotFound
 from stratus.model import codec
 from stratus.model.identifier import is_identifier
 from stratus.model.image import ImageFacts
@@ -87,6 +88,29 @@ class Shelf:
             self._stamp(kept)
             sync_folder(self._root)
             return kept
+
+    def receive(self, facts: ImageFacts, offset: int, piece: bytes) -> int:
+        """Take a piece of an image that is sent here: how much of it is here now; all of it means that it is kept.
+
+        A piece that does not begin where the last one ended is not taken; an empty one only asks. Raises NoCapacity,
+        and BadInput when the whole is not what it should be: then nothing of it stays."""
+        _check_sent(facts)
+        make_folder(self._work)
+        aside = self._work / f"{facts.identifier}.sent"
+        with turn(self._work / f"{facts.identifier}.sending", wait_s=_WAIT_S):
+            known = self.readable(facts.identifier)
+            if known is not None and known.checksums == facts.checksums and self.is_unchanged(known):
+                aside.unlink(missing_ok=True)
+                return facts.size_bytes
+            size = _append(aside, offset, piece, facts.size_bytes)
+            if size < facts.size_bytes:
+                return size
+            if _sha256_of(aside) != facts.checksums.sha256:
+                aside.unlink()
+                raise BadInput(f"the image {facts.identifier} did not arrive as it was sent", hint="it is sent again")
+            os.chmod(aside, 0o444)
+            self.keep(aside, facts)
+            return facts.size_bytes
 
     def delete(self, identifier: str) -> None:
         """Take an image away; nothing happens if it is not there."""
@@ -181,6 +205,32 @@ class Shelf:
 
     def _lock_path(self, identifier: str) -> Path:
         return self._work / f"{identifier}.lock"
+
+
+def _check_sent(facts: ImageFacts) -> None:
+    if not is_identifier(facts.identifier) or facts.format not in FORMATS:
+        raise BadInput(f"{facts.identifier!r} cannot be an image")
+
+
+def _append(aside: Path, offset: int, piece: bytes, whole_bytes: int) -> int:
+    """The size of what has come of an image, with this piece if it is the next one; it has reached the disk."""
+    descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        if not piece or offset != size:
+            return size
+        try:
+            os.pwrite(descriptor, piece, offset)
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            aside.unlink()
+            what = f"{aside.parent} has no room for an image of {whole_bytes >> 20} MiB"
+            raise NoCapacity(what, hint=f"df -h {aside.parent}") from error
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
 
 
 def _stamp_of(facts: ImageFacts) -> dict[str, int | str]:

@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Iterator
 
-from stratus.drivers.link.hostkeys import HostKey, alias, host_key, pinned
+from stratus.drivers.link.hostkeys import alias, host_key, pinned
 from stratus.errors import NodeUnreachable
-from stratus.model.node import Reach
+from stratus.model.node import HostKey, Reach
 
 if "invoke" not in sys.modules:
     # paramiko imports invoke only for `Match exec` in a configuration that is never read here; it costs 38 ms.

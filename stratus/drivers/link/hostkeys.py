@@ -14,19 +14,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from stratus.errors import BadInput, Conflict
+from stratus.model.node import HostKey
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
-
-
-class HostKey(NamedTuple):
-    """The public key by which a machine shows that it is itself."""
-
-    type: str
-    base64: str
-    fingerprint: str
 
 
 def host_key(kind: str, encoded: str) -> HostKey:
@@ -77,6 +69,15 @@ def pin(known_hosts: str, node: str, key: HostKey, *, replace: bool = False) -> 
             return
         kept = [_without(line, name) for line in _lines(path)]
         _write(path, "".join(f"{line}\n" for line in [*filter(None, kept), f"{name} {key.type} {key.base64}"]))
+
+
+def unpin(known_hosts: str, node: str) -> None:
+    """Trust no key as the node's any more; the lines of others stay. May be repeated."""
+    path, name = Path(known_hosts), alias(node)
+    if pinned(known_hosts, node):
+        with _locked(path):
+            kept = filter(None, (_without(line, name) for line in _lines(path)))
+            _write(path, "".join(f"{line}\n" for line in kept))
 
 
 def _lines(path: Path) -> list[str]:

@@ -4,8 +4,10 @@ On the wire, one JSON object a line: {"id", "method", "params", "timeout_s"} the
 {"id", "error": {"code", "message", "hint"}} back. Answers may come in another order than the calls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+
+from stratus.model.node import HostKey, Login, Ran
 
 
 class Link(Protocol):
@@ -22,4 +24,50 @@ class Link(Protocol):
 
     def close(self) -> None:
         """Close the channel. Work that the node has accepted goes on there."""
+        ...
+
+
+class Shell(Protocol):
+    """An open session on another machine, as whoever administers it."""
+
+    def run(
+        self, argv: Sequence[str], *, input: bytes = b"", say: Callable[[str], None], timeout_s: float = 60.0
+    ) -> Ran:
+        """Run a program there; each line that it says on standard error is told at once. Its status may be any.
+
+        Raises NodeUnreachable when the connection broke, DeadlineExceeded."""
+        ...
+
+    def close(self) -> None:
+        """End the session."""
+        ...
+
+
+class Machines(Protocol):
+    """Other machines, as they are reached before there is an agent and beside it, and what is known of them here."""
+
+    def public_key(self) -> str:
+        """The front end's own key, which opens agents and nothing else. Raises NotFound."""
+        ...
+
+    def shown(self, host: str, port: int) -> HostKey:
+        """The key that the machine shows now, unproved. Raises NodeUnreachable."""
+        ...
+
+    def pinned(self, node: str) -> tuple[HostKey, ...]:
+        """The keys that are trusted for a node. Raises BadInput for what cannot be a node's name."""
+        ...
+
+    def pin(self, node: str, key: HostKey) -> None:
+        """Trust this key, and it alone, as the node's."""
+        ...
+
+    def unpin(self, node: str) -> None:
+        """Trust no key as the node's any more."""
+        ...
+
+    def log_in(self, login: Login, key: HostKey) -> Shell:
+        """A session with the machine that has this host key, with the administrator's own keys or password.
+
+        Raises NodeUnreachable."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from stratus.install.deeds import Deed
 from stratus.install.facts import Facts, Wish
 from stratus.install.steps import (
+    access,
     bridge,
     configuration,
     dispatcher,
@@ -15,6 +16,7 @@ from stratus.install.steps import (
     kvm,
     libvirt,
     packages,
+    program,
     sshd,
 )
 
@@ -33,6 +35,7 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step("packages", "the packages", packages.plan, "apt-get update, or look whether another apt is at work"),
+    Step("program", "the program", program.plan, "df -h /usr/lib"),
     Step("folders", "the folders", folders.plan, "df -h /var/lib /etc"),
     Step("configuration", "the configuration", configuration.plan, "stratus install --plan"),
     Step("bridge", "the bridge of the public network", bridge.plan, "ip address; stratus install --plan"),
@@ -40,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     Step("libvirt", "libvirt", libvirt.plan, "tail /var/log/libvirt/libvirtd.log"),
     Step("key", "the front end's key", key.plan, "stratus install --plan"),
     Step("sshd", "the node's own sshd", sshd.plan, "/usr/sbin/sshd -t -f /etc/stratuslab/sshd/sshd_config"),
+    Step("access", "the front end's key for this machine", access.plan, "ls -ld /root/.ssh /root/.ssh/*"),
     Step("pinning", "the node's host key, pinned", key.plan_pinning, "stratus install --plan"),
     Step("enrolment", "the node in the ledger", enrolment.plan, "stratus install again; -v tells more"),
     Step("dispatcher", "the dispatcher", dispatcher.plan, "tail /var/lib/stratus/frontend/dispatch.log"),

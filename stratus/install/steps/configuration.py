@@ -15,6 +15,8 @@ Net = ipaddress.IPv4Network
 
 def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     """The reference file, fresh; and the configuration, if there is none."""
+    if wish.release:  # the site's configuration is the front end's affair, and the agent reads none
+        return ()
     deeds: list[Deed] = []
     reference = Write(f"{wish.config_dir}/stratuslab.cfg.ref", wish.cfg_reference)
     found = facts.files.get(reference.path)

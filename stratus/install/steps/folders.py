@@ -25,7 +25,8 @@ def _wanted(facts: Facts, wish: Wish) -> tuple[Folder, ...]:
     """QEMU runs as a user of its own and must pass every folder above a disk: hence 0711."""
     admin = {"owner": wish.admin, "group": wish.admin_group}
     state = wish.state_dir
-    folders = [Folder(wish.config_dir, 0o755), Folder(state, 0o711), Folder(f"{state}/images", 0o711, **admin)]
+    folders = [] if wish.release else [Folder(wish.config_dir, 0o755)]
+    folders += [Folder(state, 0o711), Folder(f"{state}/images", 0o711, **admin)]
     if wish.frontend:
         folders.append(Folder(f"{state}/frontend", 0o700, **admin))
     if wish.node:

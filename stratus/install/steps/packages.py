@@ -36,6 +36,8 @@ _FEDORA_FRONTEND = (
     "syslinux",
     "zstd",
 )
+# The agent's libraries that are not Python alone, where the program was sent without them.
+_COMPILED = ("python3-libvirt", "python3-lxml")
 # Installing it would open port 22; the node's own sshd only needs the program.
 _SSH_SERVER = "openssh-server"
 
@@ -44,7 +46,7 @@ def wanted(facts: Facts, wish: Wish) -> tuple[str, ...]:
     """The packages of this machine's roles under the names of its distribution. Raises StratusError if unknown."""
     family = _family(facts)
     node, frontend = {"apt": (_DEBIAN_NODE, _DEBIAN_FRONTEND), "dnf": (_FEDORA_NODE, _FEDORA_FRONTEND)}[family]
-    names = (*(node if wish.node else ()), *(frontend if wish.frontend else ()))
+    names = (*(node if wish.node else ()), *(_COMPILED if wish.release else ()), *(frontend if wish.frontend else ()))
     return tuple(dict.fromkeys(names))
 
 

@@ -52,7 +52,8 @@ def images(books: Books, looks: Mapping[str, Inspection]) -> Iterator[Finding]:
     for node, seen in looks.items():
         for one in seen.images or ():
             if one.identifier not in books.images and one.age_s > SETTLED_S:
-                yield _unknown(node, seen, one)
+                away = node in books.nodes and books.nodes[node].value.is_away
+                yield _unknown(node, seen, one, is_away=away)
 
 
 def _is(one: ImageSeen, identifier: str) -> bool:
@@ -76,12 +77,17 @@ def _missing(books: Books, identifier: str) -> Finding:
     return Finding("image-missing", Severity.WARNING, "", what, Mend(corrections=forget))
 
 
-def _unknown(node: str, seen: Inspection, one: ImageSeen) -> Finding:
+def _put_aside(node: str, seen: Inspection, one: ImageSeen) -> Mend:
+    into = f"{NodePaths(seen.state_dir).aside}/images"
+    return Mend(node, steps=tuple(SetFileAside(path, into) for path in one.files))
+
+
+def _unknown(node: str, seen: Inspection, one: ImageSeen, *, is_away: bool) -> Finding:
     if one.facts is None or one.trouble:
         what = f"{', '.join(one.files)} on {node}: {one.trouble}, and the ledger has no such image"
-        into = f"{NodePaths(seen.state_dir).aside}/images"
-        mend = Mend(node, steps=tuple(SetFileAside(path, into) for path in one.files))
-        return Finding("image-stray", Severity.WARNING, node, what, mend)
+        return Finding("image-stray", Severity.WARNING, node, what, _put_aside(node, seen, one))
     what = f"the store of {node} has image {one.identifier}, which the ledger does not know"
+    if is_away:
+        return Finding("image-stray", Severity.WARNING, node, what, _put_aside(node, seen, one))
     entry = ImageEntry(one.facts, one.identifier, "root", f"found on {node}", seen.at_s)
     return Finding("image-unknown", Severity.WARNING, node, what, Mend(corrections=(EnterImage(entry),)))

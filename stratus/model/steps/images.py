@@ -91,6 +91,21 @@ class DiscardImage:
 
 
 @dataclass(frozen=True)
+class SendImage:
+    """The content in the store of another machine, which compares its checksum before it keeps it."""
+
+    source: str
+    host: str
+    target: str
+
+    title = "send the image to the node, once for all its instances"
+
+    def explain(self) -> tuple[Argv, ...]:
+        """The command line that would do the same; it goes down the agent's channel, in pieces."""
+        return (("scp", self.source, f"root@{self.host}:{self.target}"),)
+
+
+@dataclass(frozen=True)
 class EnterImage:
     """The name and the entry in the ledger, by which it is found."""
 

@@ -1,0 +1,1 @@
+"""What administrators do to nodes, besides making them known."""
