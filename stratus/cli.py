@@ -37,6 +37,8 @@ COMMANDS = {
     "kill": ("stratus.commands.kill", "end instances at once"),
     "image": ("stratus.commands.image", "import, build, list, show and delete images"),
     "node": ("stratus.commands.node", "the machines of this cloud"),
+    "capacity": ("stratus.commands.capacity", "how many more instances of each type fit"),
+    "simulate": ("stratus.commands.simulate", "let a workload run on nodes that are not there"),
     "config": ("stratus.commands.config", "show, set, edit and check the configuration"),
     "doctor": ("stratus.commands.doctor", "find what is wrong with the cloud, and mend it"),
     "burnin": ("stratus.commands.burnin", "try the cloud with instances of its own"),

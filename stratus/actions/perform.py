@@ -59,6 +59,7 @@ DEEDS: dict[type, Deed] = {
     requests.LogImageRequest: Deed("image.log", "log"),
     requests.BurninRequest: Deed("burnin", "burnin", "progress"),
     requests.RecoverRequest: Deed("recover", "recover", orders=True),
+    requests.CapacityRequest: Deed("capacity", "capacity"),
     requests.ChangeNodeRequest: Deed("change_node", "change"),
     requests.RemoveNodeRequest: Deed("nodes.remove", "remove"),
     requests.ListNodesRequest: Deed("node", "nodes"),

@@ -59,6 +59,8 @@ ENDINGS: Mapping[str, Kinds] = {
     "node reserve": _INSTANCE,
     "node add": (*_CHANGE, NodeUnreachable, CommandFailed),
     "node remove": (*_CHANGE, NodeUnreachable, CommandFailed),
+    "capacity": _INSTANCE,
+    "simulate": (*EVERY, NotFound, BadInput),
     "config": (*EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "doctor": _INSTANCE,
     "burnin": _IMAGE,

@@ -18,6 +18,8 @@ GROUPS: Groups = {
     "Images and the site": (
         "image",
         "node",
+        "capacity",
+        "simulate",
         "config",
         "doctor",
         "burnin",

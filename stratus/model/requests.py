@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
     from stratus.model.history import LogView  # noqa: F401
     from stratus.model.image import ImageEvent  # noqa: F401
     from stratus.model.node import Node  # noqa: F401
+    from stratus.model.placement.capacity import Fill  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
     from stratus.model.recovery import Recovery  # noqa: F401
     from stratus.model.views import Accepted, ChangedNode, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
@@ -211,6 +212,16 @@ class RemoveNodeRequest(Request["Node"]):
 @dataclass(frozen=True)
 class ListNodesRequest(Request["tuple[Node, ...]"]):
     """Show the nodes."""
+
+
+@dataclass(frozen=True)
+class CapacityRequest(Request["tuple[Fill, ...]"]):
+    """How many more instances of a machine type fit, or of each."""
+
+    machine_type: str = ""
+    by: str = "type"  # type | zone | node: what is counted together
+    zone: str = ""
+    requirements: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ NEEDS_NO_PLAN = {
     "image show": LOOKS,
     "image log": LOOKS,
     "node list": LOOKS,
+    "capacity": LOOKS,
+    "simulate": "it happens to nothing that is there",
     "help": LOOKS,
     "completion": LOOKS,
     "burnin": "what it makes is its own, and ends with it",

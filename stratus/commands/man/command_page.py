@@ -28,6 +28,8 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "kill": ("shutdown", "stop"),
     "image": ("run",),
     "node": ("install", "dispatch"),
+    "capacity": ("node list", "run", "why"),
+    "simulate": ("capacity", "why"),
     "config": ("install",),
     "dispatch": ("node list", "why"),
     "burnin": ("doctor", "image build", "run"),

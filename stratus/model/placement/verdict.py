@@ -22,15 +22,22 @@ def takes(wish: Wish, node: Node, rules: Rules) -> bool:
         need.ram_mib <= most.ram_mib - used.ram_mib - kept.ram_mib
         and need.vcpu <= most.vcpu - used.vcpu - kept.vcpu
         and need.disk_mib <= most.disk_mib - used.disk_mib - kept.disk_mib
-        and not _bar(wish, node, rules)
+        and not bar(wish, node, rules)
     )
+
+
+def could_take(wish: Wish, node: Node, rules: Rules) -> bool:
+    """Whether the node would take it if nothing were there yet."""
+    need, most = wish.need, limit(node, rules.ratios)
+    fits = need.ram_mib <= most.ram_mib and need.vcpu <= most.vcpu and need.disk_mib <= most.disk_mib
+    return fits and not bar(wish, node, rules)
 
 
 def verdict(wish: Wish, node: Node, rules: Rules) -> Verdict:
     """The answer of one node, with its reasons. What bars it altogether comes alone; else all that it lacks."""
-    bar = _bar(wish, node, rules)
-    if bar:
-        return Verdict(node.name, bar)
+    barred = bar(wish, node, rules)
+    if barred:
+        return Verdict(node.name, barred)
     need, used, most, kept = wish.need, node.used, limit(node, rules.ratios), rules.kept.get(node.name, NOTHING)
     lacks = (
         _lack("CPU", need.vcpu, used.vcpu, most.vcpu, kept.vcpu, ""),
@@ -40,7 +47,7 @@ def verdict(wish: Wish, node: Node, rules: Rules) -> Verdict:
     return Verdict(node.name, "; ".join(lack for lack in lacks if lack))
 
 
-def _bar(wish: Wish, node: Node, rules: Rules) -> str:
+def bar(wish: Wish, node: Node, rules: Rules) -> str:
     """Why nothing of this kind is placed there, however small; "" if it may be."""
     if not node.enabled:
         return "it is disabled"

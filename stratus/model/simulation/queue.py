@@ -1,0 +1,63 @@
+"""Who waits for room: in the order of arrival, past those who do not fit, but nobody for ever. Pure.
+
+What does not fit lets smaller ones pass, so that no room lies idle. But for whoever has waited longest, and long
+enough, a node is held: the emptiest of those that would take it if nothing else were there. Nothing else new goes
+there, so that the node gets no fuller, and as its instances end there is room."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from stratus.model.node import Node
+from stratus.model.placement import Need
+from stratus.model.placement.choice import fullness
+from stratus.model.placement.verdict import could_take
+from stratus.model.placement.wish import Rules, Wish
+from stratus.model.values import dataclass
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One that waits."""
+
+    number: int  # by arrival
+    need: Need
+    since_s: float
+    lasts_s: float
+
+
+class Queue:
+    """Those that wait, and in which order they are asked. What is alike is asked once."""
+
+    def __init__(self) -> None:
+        self._alike: dict[Need, deque[Waiting]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def join(self, one: Waiting) -> None:
+        """Wait behind all others."""
+        self._alike.setdefault(one.need, deque()).append(one)
+        self._count += 1
+
+    def leave(self, one: Waiting) -> None:
+        """Wait no more."""
+        alike = self._alike[one.need]
+        alike.remove(one)
+        self._count -= 1
+        if not alike:
+            del self._alike[one.need]
+
+    def heads(self) -> Sequence[Waiting]:
+        """The first of each kind, by their arrival."""
+        return sorted((alike[0] for alike in self._alike.values()), key=lambda one: one.number)
+
+    def __contains__(self, one: object) -> bool:
+        return isinstance(one, Waiting) and one in self._alike.get(one.need, ())
+
+
+def node_to_hold(need: Need, nodes: Iterable[Node], rules: Rules) -> Node | None:
+    """The node that is held for one who has waited long; None if none would ever take it."""
+    wish = Wish(need)
+    able = (node for node in nodes if could_take(wish, node, rules))
+    return min(able, key=lambda node: (fullness(need, node, rules), node.name), default=None)
