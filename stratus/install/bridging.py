@@ -55,18 +55,20 @@ def networkd_names(interface: str, bridge: str) -> tuple[str, ...]:
 
 
 def ifupdown_edit(card: Card, bridge: str, path: str, text: str) -> Run:
-    """The stanza of the interface becomes that of the bridge; every other line stays, also when it is taken back."""
+    """The stanza of the interface becomes that of the bridge; every other line stays, also when it is taken back.
+
+    Where the file does not start the interface at each boot, it starts the bridge: hotplug never would."""
     name, over = re.escape(card.name), re.escape(bridge)
-    hotplug = re.search(rf"^\s*allow-hotplug\s+{name}\s*$", text, re.MULTILINE)
-    start = rf"/^\s*allow-hotplug\s\+{name}\s*$/a auto {bridge}" if hotplug else _renamed("auto", name, bridge)
-    unstart = rf"/^auto {over}$/d" if hotplug else _renamed("auto", over, card.name)
+    named = re.search(rf"^[ \t]*auto[ \t](.*[ \t])?{name}([ \t]|$)", text, re.MULTILINE)
+    start = _renamed("auto", name, bridge) if named else f"0,/{_stanza(name)}/{{//i auto {bridge}\n}}"
+    unstart = _renamed("auto", over, card.name) if named else rf"/^auto {over}$/d"
     lines = (
         f"pre-up ip link add name {bridge} address {card.mac} type bridge forward_delay 0 || true # stratus",
         f"pre-up ip link set dev {card.name} master {bridge} up # stratus",
     )
     added = "".join(f"\\\n    {line}" for line in lines)
     sed = ("sed", "-i", "-e")
-    there = rf"/^\s*iface\s\+{over}\s/a{added}"
+    there = f"/{_stanza(over)}/a{added}"
     undo = (*sed, "/# stratus$/d", "-e", unstart, "-e", _renamed("iface", over, card.name), path)
     return Run((*sed, start, "-e", _renamed("iface", name, bridge), "-e", there, path), undo=undo)
 
@@ -98,5 +100,10 @@ def _networkd_addresses(card: Card) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def _stanza(name: str) -> str:
+    return rf"^\s*iface\s\+{name}\s"
+
+
 def _renamed(word: str, name: str, to: str) -> str:
-    return rf"s/^\(\s*{word}\s\+\){name}\b/\1{to}/"
+    """The name as a whole word of the lines that begin with `word`: eth0.5 is another interface."""
+    return rf"/^\s*{word}\s/s/\(\s\){name}\(\s\|$\)/\1{to}\2/"

@@ -1,6 +1,7 @@
 """Carrying out a change that may cut this machine off, with a watchdog that takes it back."""
 
 import json
+import shlex
 import time
 from pathlib import Path
 
@@ -16,9 +17,9 @@ _ECHO_S = 0.5
 _PAUSE_S = 0.1
 
 
-def carry_out_guarded(deed: Guarded) -> None:
+def carry_out_guarded(deed: Guarded, marks: Marks | None = None) -> None:
     """Change, ask, confirm. Raises DeadlineExceeded when the change was taken back, and whatever fails before."""
-    marks = Marks()
+    marks = marks or Marks()
     told = {"seconds": deed.seconds, "undo": deed.undo, "card": encode(deed.card)}
     machine.write(deed.record, json.dumps(told, indent=1) + "\n", mode=0o644, owner="root", group="root")
     machine.launch(deed.watchdog, account=ROOT, log=deed.log)
@@ -60,7 +61,11 @@ def _wait_until_armed(marks: Marks, deed: Guarded) -> None:
 
 
 def _wait_for_an_answer(marks: Marks, deed: Guarded) -> None:
+    deadline = time.monotonic() + deed.seconds + _ARMED_S
     while marks.waiting.exists():
+        if time.monotonic() > deadline:
+            take_back = shlex.join((*deed.watchdog, "--now"))
+            raise DeadlineExceeded("the watchdog of the change of the network does not come back", hint=take_back)
         # Nobody came in through an interface without addresses.
         harmless = not deed.card.addresses
         if harmless or any(answers_echo(address, deed.through, timeout_s=_ECHO_S) for address in deed.asks):

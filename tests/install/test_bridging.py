@@ -1,12 +1,19 @@
 """Moving an interface into a bridge: what is read, what is edited, and the watchdog that takes it back."""
 
 import json
+import os
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from stratus.errors import DeadlineExceeded
 from stratus.install.bridging import ifupdown_edit, moving, moving_back, stanza_file
 from stratus.install.cards import Address, Card, Route, cards_of
+from stratus.install.deeds import Guarded
+from stratus.install.guarded import carry_out_guarded
 from stratus.install.revert import Marks, watch
 from tests.live.patience import until
 
@@ -83,6 +90,24 @@ def test_ifupdowns_stanza_becomes_the_bridges_and_its_own_again_to_the_byte(tmp_
         assert path.read_text() == before
 
 
+def test_an_interface_that_is_started_in_a_list_or_elsewhere_gives_a_bridge_that_starts_at_boot(tmp_path: Path) -> None:
+    path = tmp_path / "interfaces"
+    for start, then in (
+        ("auto lo eth0", "auto lo br0"),
+        ("auto eth0 eth0.5", "auto br0 eth0.5"),
+        ("allow-hotplug eth1 eth0", "allow-hotplug eth1 eth0\nauto br0"),
+        ("# auto eth0, in another file", "# auto eth0, in another file\nauto br0"),
+    ):
+        before = f"{start}\niface eth0 inet dhcp\niface eth0 inet6 auto\niface eth0.5 inet manual\n"
+        path.write_text(before)
+        edit = ifupdown_edit(ETH0, "br0", str(path), before)
+        subprocess.run(edit.argv, check=True, timeout=10)
+        assert path.read_text().startswith(f"{then}\niface br0 inet dhcp\n")
+        assert "iface eth0.5 inet manual\n" in path.read_text()
+        subprocess.run(edit.undo, check=True, timeout=10)
+        assert path.read_text() == before
+
+
 def record(folder: Path, seconds: float) -> Path:
     path = folder / "bridge.json"
     undo = [["no-such-program"], ["false"], ["touch", str(folder / "undone")]]
@@ -107,3 +132,14 @@ def test_a_change_that_was_found_bad_is_taken_back_at_once_and_a_good_one_stays(
         watching.join(timeout=30)
         assert not marks.waiting.exists()
         assert (tmp_path / "undone").exists() == marks.reverted.exists() == undone
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="what an installer writes belongs to root")
+def test_a_watchdog_that_dies_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    marks = Marks(tmp_path)
+    watchdog = ("sh", "-c", f"touch {marks.waiting}", "watchdog")  # and no more of it
+    leased = replace(ETH0, addresses=(Address("192.0.2.2/24"),))
+    deed = Guarded("eth0 in br0", str(tmp_path / "record"), leased, (), (), (), "br0", (), -9.0, watchdog)
+    with pytest.raises(DeadlineExceeded) as error:
+        carry_out_guarded(deed, marks)
+    assert error.value.hint.endswith("watchdog --now")
