@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install.deeds import ROOT, become
@@ -154,8 +155,9 @@ def _other_lines(path: str, mark: str) -> list[str]:
 
 
 def launch(argv: Sequence[str], *, account: tuple[str, str], log: str) -> int:
-    """Start a program that outlives us, in a session of its own; gives its number."""
-    with open(log, "ab") as output:
+    """Start a program that outlives us, in a session of its own; gives its number. Raises CommandFailed for a log that
+    is a link: whose folder it is in may have laid it, and root would give away what it leads to."""
+    with _opened_to_append(log) as output:
         if log != os.devnull:
             _own(output.fileno(), *account)
         process = subprocess.Popen(
@@ -168,6 +170,13 @@ def launch(argv: Sequence[str], *, account: tuple[str, str], log: str) -> int:
             start_new_session=True,
         )
     return process.pid
+
+
+def _opened_to_append(log: str) -> BinaryIO:
+    try:
+        return open(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644), "ab")
+    except OSError as error:
+        raise CommandFailed(f"the log {log} cannot be opened: {error.strerror}", hint=f"ls -l {log}") from error
 
 
 def watch_start(pid: int, log: str) -> None:

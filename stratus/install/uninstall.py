@@ -169,8 +169,9 @@ def _end_libvirts_networks() -> None:
 def _purge(names: tuple[str, ...], say: Say) -> None:
     """Nothing that was not there before goes, but also nothing that somebody else has come to need since."""
     machine.run(("dpkg", "--configure", "-a"), timeout_s=_LONG_S)  # an earlier one may have been interrupted
-    there = [name for name in names if name in set(installed_now())]
-    going = _needed_by_nobody(there)
+    here = set(installed_now())
+    there = [name for name in names if name in here]
+    going = _needed_by_nobody(there) if there else ()
     others = set(removed_packages(machine.run((*APT, "-s", "purge", *going), timeout_s=_LONG_S))) - set(there)
     if others:
         say(f"the packages stay: {', '.join(sorted(others)[:5])} need some of them by now")

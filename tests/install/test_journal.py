@@ -1,6 +1,7 @@
 """The journal of an installation, and taking away what it tells of."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -122,6 +123,24 @@ def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_pat
     lines = [line for each in plan(str(path), packages=True) for line in each.deeds]
     assert lines[1:] == [f"rm -f {file}", "apt-get purge mtools cpio", f"rm -r {tmp_path}"]
     assert file.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="dpkg --configure wants root")
+def test_packages_that_somebody_has_removed_already_stop_no_uninstalling(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "install.json"
+    path.parent.mkdir()
+    write_journal(path, Made("packages", "packages", ("no-such-package-anywhere",)))
+    uninstall(str(path), clear=lambda: None, say=ignore, packages=True)
+    assert not path.exists()
+
+
+def test_a_log_that_leads_elsewhere_is_not_given_away(tmp_path: Path) -> None:
+    elsewhere, log = tmp_path / "elsewhere", tmp_path / "log"
+    elsewhere.write_text("somebody's")
+    log.symlink_to(elsewhere)
+    with pytest.raises(CommandFailed, match="log"):
+        machine.launch(("true",), account=("root", "root"), log=str(log))
+    assert elsewhere.read_text() == "somebody's"
 
 
 def test_programs_get_time_to_end_and_are_ended_then() -> None:
