@@ -11,6 +11,7 @@ from stratus.model.image import ImageEvent, ImageHistory
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.states import State
+from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # orders and histories bring every kind of step along, which a listing never needs
     from stratus.model.history import Entry, History
@@ -133,6 +134,29 @@ def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> "list[Disp
     from stratus.model.order import Dispatched
 
     return [value_of(document, Dispatched) for document in ledger.find(ORDER, where=where)]
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """Where an order goes: all of it that is read for that."""
+
+    node: str
+
+
+def nodes_with_orders(ledger: Ledger) -> set[str]:
+    """The nodes that orders wait for or are under way on."""
+    return {value_of(document, _Bound).node for document in ledger.find(ORDER)}
+
+
+def node_of_order(ledger: Ledger, order_id: str) -> str:
+    """The node of an order; "" for one that has ended."""
+    found = read(ledger, ORDER, order_id, _Bound)
+    return found[0].node if found else ""
+
+
+def awaits_reports(ledger: Ledger, node: str) -> bool:
+    """Whether orders wait for a node or are under way there."""
+    return bool(ledger.find(ORDER, where={"node": node}, limit=1))
 
 
 def put_image(value: "ImageEntry", expect: int | None) -> Put:

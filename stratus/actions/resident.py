@@ -1,24 +1,23 @@
-"""The resident dispatcher: two workers per node, one that delivers and sweeps, one that waits for reports."""
+"""The resident dispatcher: it watches the ledger and the clock, and has each node's workers do what there is to do."""
 
 import logging
 import threading
-from collections.abc import Callable
-from functools import partial
 
-from stratus.actions import records, recover, ship
-from stratus.actions.dispatch import bring_in, deliver, deliverable, guarded
+from stratus.actions import records
+from stratus.actions.crew import REST_S, Crew, Work
 from stratus.actions.forget import forget
 from stratus.actions.term import LEASE, Term
 from stratus.cloud import Cloud
-from stratus.errors import Conflict, NodeUnreachable, StratusError
-from stratus.model.node import Node
+from stratus.drivers.ledger.protocol import Changes
+from stratus.errors import Conflict, StratusError
 
 log = logging.getLogger(__name__)
 TIDY_S = 3600.0
 LEASE_S = 15.0
 SWEEP_S = 10.0
-POLL_S = 20.0
-REST_S = 2.0
+LOOKS_PER_S = 20.0
+LIST_S = 5.0
+WATCH_S = 0.25
 
 
 def resident(cloud: Cloud, stop: threading.Event) -> None:
@@ -45,14 +44,20 @@ def _begin(cloud: Cloud, stop: threading.Event) -> Term | None:
 
 
 def _serve(cloud: Cloud, term: Term, stop: threading.Event) -> None:
-    """Keep two workers for each node at work, until `stop` is set or the lease is lost."""
-    workers: dict[tuple[str, str], threading.Thread] = {}
-    tidied_s = -TIDY_S
+    """Have the nodes' workers do what there is to do, until `stop` is set or the lease is lost."""
+    crew = Crew(cloud, term, stop)
+    rounds, tidied_s = Rounds(), -TIDY_S
+    seen: int | None = None
     try:
         while not stop.is_set():
             try:
                 term.lease()
-                _start_missing(workers, cloud, term, stop)
+                changes = _changes(cloud, seen)
+                for name in _with_orders(cloud, changes):
+                    crew.want(name, Work.SEND, Work.RECEIVE)
+                seen = changes.revision
+                for name in rounds.due(cloud):
+                    crew.want(name, Work.LOOK)
                 if cloud.monotonic() - tidied_s >= TIDY_S:
                     forget(cloud, term.lease())
                     tidied_s = cloud.monotonic()
@@ -61,84 +66,44 @@ def _serve(cloud: Cloud, term: Term, stop: threading.Event) -> None:
                 return
             except StratusError as error:  # a full disk under the ledger, somebody who locked it: later it goes on
                 log.error("the ledger cannot be used: %s", error)
-            stop.wait(LEASE_S / 3)
+                stop.wait(REST_S)
     finally:
         term.end()
         cloud.links.close()
-        for worker in workers.values():
-            worker.join(timeout=REST_S)
+        crew.leave()
 
 
-def _start_missing(
-    workers: dict[tuple[str, str], threading.Thread], cloud: Cloud, term: Term, stop: threading.Event
-) -> None:
-    for node, _ in records.nodes(cloud.ledger):
-        rounds = {"send": _Sender(cloud, term, stop).round, "receive": partial(_receive, cloud, term, stop)}
-        for what, work in rounds.items():
-            key = (node.name, what)
-            if key not in workers or not workers[key].is_alive():
-                arguments = (cloud, node.name, term, work, stop)
-                workers[key] = threading.Thread(target=_go_round, args=arguments, name="-".join(key), daemon=True)
-                workers[key].start()
+def _changes(cloud: Cloud, seen: int | None) -> Changes:
+    """What has changed; at the beginning everything might have."""
+    if seen is None:
+        return Changes((), cloud.ledger.revision(), whole=True)
+    return cloud.ledger.changes(seen, timeout_s=WATCH_S)
 
 
-def _go_round(cloud: Cloud, name: str, term: Term, work: Callable[[Node], bool], stop: threading.Event) -> None:
-    """One round after another; a rest after each that did not go well."""
-    while not _is_over(term, stop):
-        try:
-            found = records.read(cloud.ledger, records.NODE, name, Node)
-            if found is None:  # it was removed, or has another name now
-                cloud.links.forget(name)
-                return
-            well = work(found[0])
-        except StratusError as error:  # the ledger's; what is wrong with the node has been noted
-            log.error("node %s: %s", name, error)
-            well = False
-        if not well:
-            stop.wait(REST_S)
+def _with_orders(cloud: Cloud, changes: Changes) -> set[str]:
+    """The nodes for which orders were made or changed; all that have some, when it is not known what changed."""
+    if changes.whole:
+        return records.nodes_with_orders(cloud.ledger)
+    keys = [key for kind, key in changes.keys if kind == records.ORDER]
+    return {node for key in keys if (node := records.node_of_order(cloud.ledger, key))}
 
 
-class _Sender:
-    """Delivers to one node whenever the ledger changes, and sweeps it in between."""
+class Rounds:
+    """When each node is to be looked at: every SWEEP_S, or less often where there are so many that it would be work."""
 
-    def __init__(self, cloud: Cloud, term: Term, stop: threading.Event) -> None:
-        self._cloud, self._term, self._stop = cloud, term, stop
-        self._seen, self._swept_s = 0, -SWEEP_S
+    def __init__(self) -> None:
+        self._due: dict[str, float] = {}
+        self._listed_s = -LIST_S
 
-    def round(self, node: Node) -> bool:
-        """Whether it went well. A node that was not well is swept in every round, to see it recover."""
-        self._seen = self._cloud.ledger.revision()
-        unwell = bool(node.sickness or node.blind_since_s)
-        look = unwell or self._cloud.monotonic() - self._swept_s >= SWEEP_S
-        if not look and not deliverable(self._cloud, node):
-            self._cloud.ledger.changes(self._seen, timeout_s=1.0)
-            return True
-        return _guarded(self._cloud, node, partial(self._visit, node, look), self._term, self._stop) and not unwell
-
-    def _visit(self, node: Node, look: bool) -> None:
-        deliver(self._cloud, node, self._term)
-        if look:
-            self._swept_s = self._cloud.monotonic()
-            recover.after_sweep(self._cloud, node)
-            ship.tidy(self._cloud, node, self._term)
-
-
-def _receive(cloud: Cloud, term: Term, stop: threading.Event, node: Node) -> bool:
-    return _guarded(cloud, node, partial(bring_in, cloud, node, term, wait_s=POLL_S), term, stop)
-
-
-def _guarded(cloud: Cloud, node: Node, deed: Callable[[], object], term: Term, stop: threading.Event) -> bool:
-    """As `guarded`; but that our own channel breaks when we close it at the end is no trouble of the node's."""
-
-    def calm() -> None:
-        try:
-            deed()
-        except NodeUnreachable:
-            if not _is_over(term, stop):
-                raise
-
-    return guarded(cloud, node, calm)
-
-
-def _is_over(term: Term, stop: threading.Event) -> bool:
-    return stop.is_set() or term.over
+    def due(self, cloud: Cloud) -> list[str]:
+        """The nodes whose time has come; new ones one after another."""
+        now = cloud.monotonic()
+        if now - self._listed_s >= LIST_S:
+            names = [node.name for node, _ in records.nodes(cloud.ledger)]
+            new = [name for name in names if name not in self._due]
+            first = {name: now + place / LOOKS_PER_S for place, name in enumerate(new)}
+            self._due = {name: self._due.get(name, first.get(name, now)) for name in names}
+            self._listed_s = now
+        found = [name for name, at_s in self._due.items() if at_s <= now]
+        self._due |= dict.fromkeys(found, now + max(SWEEP_S, len(self._due) / LOOKS_PER_S))
+        return found
