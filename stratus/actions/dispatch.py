@@ -159,7 +159,7 @@ def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:
 
 def _each(nodes: list[Node], deed: Callable[[Node], bool]) -> int:
     """With how many nodes it went well; each call in it has its deadline."""
-    return side_by_side(nodes, deed, within_s=None)[0]
+    return sum(well for _, well in side_by_side(nodes, deed)[0])
 
 
 def _round(cloud: Cloud, node: Node, term: Term, wait_s: float) -> None:

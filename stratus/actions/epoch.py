@@ -1,8 +1,10 @@
 """Epochs and holds: that each node obeys one life of one front end, and what it takes to be the next one."""
 
 import secrets
+from functools import partial
 
 from stratus.actions import records, retry
+from stratus.actions.side_by_side import side_by_side
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Lease, Put
 from stratus.errors import StratusError
@@ -62,9 +64,11 @@ def take_over(cloud: Cloud) -> TakenOver:
     epoch. Safe to repeat: each call is one more life. A dispatcher of this ledger that runs goes on in the new life.
     Instance numbers are not touched: who rebuilds a ledger sets that counter beyond those that the nodes know."""
     nodes = [node for node, _ in records.nodes(cloud.ledger)]
-    seen = [_epoch_of(cloud, node) for node in nodes]
-    epoch = retry.on_conflict(cloud, lambda: _begin(cloud, nodes, max([0, *seen]) + 1))
-    return TakenOver(epoch, tuple((node.name, _take(cloud, node)) for node in nodes))
+    seen, _ = side_by_side(nodes, partial(_epoch_of, cloud))
+    latest = max((epoch for _, epoch in seen), default=0)
+    epoch = retry.on_conflict(cloud, lambda: _begin(cloud, latest + 1))
+    taken, _ = side_by_side(nodes, partial(_take, cloud))
+    return TakenOver(epoch, tuple((node.name, why) for node, why in taken))
 
 
 def _tokens(cloud: Cloud, node: str, epoch: int) -> tuple[tuple[str, ...], int]:
@@ -82,7 +86,7 @@ def _epoch_of(cloud: Cloud, node: Node) -> int:
         return 0
 
 
-def _begin(cloud: Cloud, nodes: list[Node], at_least: int) -> int:
+def _begin(cloud: Cloud, at_least: int) -> int:
     document = cloud.ledger.get(records.EPOCH, FRONT_END)
     epoch = max(current(cloud) + 1, at_least)
     counter = cloud.ledger.get(records.COUNTER, "order")

@@ -77,7 +77,6 @@ def sweep(cloud: Cloud, node: Node) -> None:
     booted = bool(before.boot) and before.boot != boot
     domains = {name: decode(DomainStatus, body) for name, body in answer["domains"].items()}
     samples = {name: Sample(status, _cpu_percent(status, before, name, now)) for name, status in domains.items()}
-    cloud.ledger.commit([Put(records.SWEEP, node.name, encode(Sweep(now, samples, boot)))])
     for document in known:
         instance = records.value_of(document, Instance)
         if instance.order or instance.state not in WATCHED:
@@ -85,6 +84,8 @@ def sweep(cloud: Cloud, node: Node) -> None:
         sight = _sight(instance, domains.get(instance.domain), booted)
         if sight.state is not instance.state:
             retry.on_conflict(cloud, partial(_apply, cloud, instance, document.revision, sight))
+    # Last: whoever is killed before has not seen the node, and the next look sees its new life once more.
+    cloud.ledger.commit([Put(records.SWEEP, node.name, encode(Sweep(now, samples, boot)))])
 
 
 def last(cloud: Cloud, node: str) -> Sweep:

@@ -6,9 +6,10 @@ from functools import partial
 from stratus.actions import epoch, observe, records, retry
 from stratus.actions.doctor.correct import beyond, changes_of
 from stratus.actions.doctor.reading import look, read, with_ended
+from stratus.actions.side_by_side import side_by_side
 from stratus.actions.start import start
 from stratus.cloud import Cloud
-from stratus.errors import Denied, NotFound, StratusError
+from stratus.errors import Denied, NodeUnreachable, NotFound, StratusError
 from stratus.model.doctor.corrections import Correction
 from stratus.model.instance import Instance
 from stratus.model.node import Node
@@ -23,7 +24,8 @@ CLOUD = Actor("the cloud, after its node was restarted", admin=True)
 
 
 def recover(cloud: Cloud, request: RecoverRequest, actor: Actor) -> Recovery:
-    """What was recovered; with `plan`, what would be. May be repeated. Raises Denied, NotFound, NodeUnreachable."""
+    """What was recovered; with `plan`, what would be. May be repeated. A node that does not answer keeps the others
+    from nothing. Raises Denied, NotFound, and NodeUnreachable when none does."""
     if not actor.admin:
         raise Denied("only an administrator recovers a cloud")
     nodes = _chosen(cloud, request)
@@ -32,9 +34,8 @@ def recover(cloud: Cloud, request: RecoverRequest, actor: Actor) -> Recovery:
         return dataclasses.replace(_rebuild(cloud, nodes, request.plan), taken_over=taken)
     if request.take_over:
         return Recovery(taken_over=taken)
-    for node in nodes:
-        observe.sweep(cloud, node)
-    return _start_all(cloud, nodes, plan=request.plan)
+    seen, silent = _swept(cloud, nodes)
+    return _start_all(cloud, seen, silent, plan=request.plan)
 
 
 def after_sweep(cloud: Cloud, node: Node) -> bool:
@@ -58,6 +59,28 @@ def _chosen(cloud: Cloud, request: RecoverRequest) -> list[Node]:
     return nodes
 
 
+def _swept(cloud: Cloud, nodes: list[Node]) -> tuple[list[Node], list[str]]:
+    """The nodes that were swept, and why others were not. Raises NodeUnreachable when no node answers."""
+    answers, _ = side_by_side(nodes, partial(_sweep, cloud))
+    silent = {node.name: error for node, error in answers if error is not None}
+    if len(silent) == len(nodes):
+        raise next(iter(silent.values()))
+    seen = [node for node in nodes if node.name not in silent]
+    return seen, [_silent(name, error.message) for name, error in silent.items()]
+
+
+def _sweep(cloud: Cloud, node: Node) -> NodeUnreachable | None:
+    try:
+        observe.sweep(cloud, node)
+    except NodeUnreachable as error:
+        return error
+    return None
+
+
+def _silent(name: str, why: str) -> str:
+    return f"{name} does not answer: {why.removeprefix(f'{name}: ')}"
+
+
 def _take_over(cloud: Cloud, plan: bool) -> TakenOver:
     return TakenOver(epoch.current(cloud) + 1, ()) if plan else epoch.take_over(cloud)
 
@@ -67,12 +90,12 @@ def _interrupted(cloud: Cloud, node: Node) -> list[Instance]:
     return [one for one in records.instances(cloud.ledger, {"interrupted": node.name}) if one.state is State.STOPPED]
 
 
-def _start_all(cloud: Cloud, nodes: list[Node], *, plan: bool) -> Recovery:
+def _start_all(cloud: Cloud, nodes: list[Node], silent: list[str], *, plan: bool) -> Recovery:
     answers = [_start(cloud, one, plan) for node in nodes for one in _interrupted(cloud, node)]
     return Recovery(
         started=tuple(one for one in answers if isinstance(one, Instance)),
         plans=tuple(one for one in answers if isinstance(one, Plan)),
-        left=tuple(one for one in answers if isinstance(one, str)),
+        left=(*silent, *(one for one in answers if isinstance(one, str))),
     )
 
 
@@ -103,7 +126,7 @@ def _rebuild(cloud: Cloud, nodes: list[Node], plan: bool) -> Recovery:
     looks = look(cloud, nodes, known.instances)
     found = rebuild(with_ended(cloud, known, looks), looks.seen)
     entered: list[str] = []
-    left = [f"{name} does not answer: {why}" for name, why in looks.silent.items()]
+    left = [_silent(name, why) for name, why in looks.silent.items()]
     for correction in found.corrections:
         try:
             if not plan:

@@ -1,11 +1,11 @@
 """Reading what the doctor compares: the ledger's books, and one look at each node."""
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from stratus.actions import observe, records
+from stratus.actions.side_by_side import side_by_side
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Document
 from stratus.errors import StratusError
@@ -20,7 +20,6 @@ from stratus.model.views import ImageEntry
 
 T = TypeVar("T")
 LOOK_S = 120.0
-AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,13 @@ class Looks:
     silent: Mapping[str, str] = field(default_factory=dict)
 
 
-def look(cloud: Cloud, nodes: Iterable[Node], known: Iterable[int]) -> Looks:
+def look(cloud: Cloud, nodes: Sequence[Node], known: Iterable[int]) -> Looks:
     """One look at each node, all at once, so that a sick one keeps nobody waiting but itself."""
-    todo, known = list(nodes), sorted(known)
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="look") as pool:
-        answers = list(pool.map(lambda node: _look(cloud, node, known), todo))
-    pairs = list(zip([node.name for node in todo], answers, strict=True))
+    numbers = sorted(known)
+    answers, _ = side_by_side(nodes, lambda node: _look(cloud, node, numbers))
     return Looks(
-        {name: answer for name, answer in pairs if isinstance(answer, Inspection)},
-        {name: answer for name, answer in pairs if isinstance(answer, str)},
+        {node.name: answer for node, answer in answers if isinstance(answer, Inspection)},
+        {node.name: answer for node, answer in answers if isinstance(answer, str)},
     )
 
 
@@ -87,9 +84,9 @@ def _look(cloud: Cloud, node: Node, known: list[int]) -> Inspection | str:
     before = cloud.clock()
     try:
         answer = cloud.links.to(node).call("inspect", {"known": known}, timeout_s=LOOK_S)
-    except StratusError as error:
+        seen = decode(Inspection, answer.get("inspection"))
+    except StratusError as error:  # of an agent of another release too
         return error.message
-    seen = decode(Inspection, answer["inspection"])
     after = cloud.clock()
     # The node's time lies between ours before and after, unless its clock is off.
     off = min(0.0, seen.at_s - before) or max(0.0, seen.at_s - after)
