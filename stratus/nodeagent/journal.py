@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from stratus.drivers.queue.holder import boot_id
 from stratus.durable import Sync, make_folder, sync_folder, write_whole
 from stratus.errors import BadInput, StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.order import Fault, Report, StepTiming
+from stratus.nodeagent.life import boot_id
 
 log = logging.getLogger(__name__)
 KEPT_REPORTS = 2000
@@ -134,7 +134,7 @@ class Journal:
     def instances(self) -> dict[str, int]:
         """The highest generation that was carried out, by instance."""
         names = [path.name for path in _whole_files(self._seen)]
-        return {name: self.seen(int(name)).generation for name in names if name.isdigit()}
+        return {name: self.seen(int(name)).generation for name in names if name.isdecimal()}
 
     def prune(self, now_s: float) -> None:
         """Forget the oldest reports beyond KEPT_REPORTS, generations that nothing has asked for in a long time, and the

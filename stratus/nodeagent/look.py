@@ -32,7 +32,9 @@ class Look:
         """What there is. A door that does not answer is named among the troubles, and the others are looked at."""
         doors, journal = self._doors, self._journal
         folders = doors.disks.folders(self._paths.instances)
-        orders = [*self._waiting(), *journal.in_hand(), *journal.reported()]
+        # In the order in which an order goes: what moves on meanwhile is seen twice, and never nowhere.
+        in_hand, waiting, reported = journal.in_hand(), self._waiting(), journal.reported()
+        orders = [*waiting, *in_hand, *reported]
         generations = journal.instances()
         outlines = self._or_else(doors.hypervisor.outlines)
         return Inspection(
@@ -48,7 +50,7 @@ class Look:
             images=self._or_else(doors.images.survey),
             space=doors.disks.space(self._paths.instances),
             orders=tuple(orders),
-            open_journals=tuple(set(journal.in_hand()) - set(self._waiting())),
+            open_journals=tuple(order_id for order_id in in_hand if order_id not in waiting),
             strays=tuple(Stray(path, what) for queue in self._queues for path, what in queue.strays()),
             generations=generations,
             last_order=max(map(_number, orders), default=0),

@@ -150,9 +150,9 @@ class Worker:
             if following is None:
                 del self._lines[task.order.instance_id]
             del self._in_hand[task.name]
-        self.wake()
         if following is not None:
             pools.of(following.order).submit(self._work_off, following, pools)
+        self.wake()
 
     def _one(self, task: "_Task") -> None:
         order = task.order

@@ -8,6 +8,7 @@ from stratus.errors import BadInput
 from stratus.model.order import Fault, Report, StepTiming
 from stratus.nodeagent import journal as subject
 from stratus.nodeagent.journal import Journal, Seen
+from stratus.nodeagent.life import boot_id
 
 ORDER = "000000000001-7"
 NONE = Seen(0, 0, "")
@@ -147,3 +148,7 @@ def test_the_journal_of_an_order_that_has_ended_is_tidied_away(journal, folder):
     (folder / "open" / ORDER).write_bytes(left)  # the agent was killed between the two
     journal.prune(0.0)
     assert list((folder / "open").iterdir()) == []
+
+
+def test_a_container_that_is_started_anew_is_another_life_though_its_kernel_is_the_same() -> None:
+    assert Journal.__init__.__kwdefaults__["boot"] is boot_id

@@ -84,6 +84,17 @@ def test_orders_of_one_instance_are_carried_out_in_order(site):
     assert site.machine.holds() == NOTHING
 
 
+def test_others_that_cannot_be_woken_keep_the_next_order_of_the_instance_from_nothing(site):
+    def nobody():
+        raise OSError("no descriptor is left")
+
+    site.submit(samples.order("run", 1), samples.order("stop", 2))
+    doors, clock = site.machine.doors(), itertools.count(1.0).__next__
+    worker = Worker(site.inbox, site.outbox, site.journal, doors, clock, tell_others=nobody)
+    worker.work(lambda: True)
+    assert len(site.outbox.bodies(limit=9)) == 2
+
+
 def test_instances_do_not_wait_for_each_other_and_a_kill_waits_for_the_run(site):
     site.thread.start()
     with starts_held_back(site) as (came, names):

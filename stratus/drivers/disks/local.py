@@ -112,7 +112,7 @@ class LocalDisks:
         """See the protocol."""
         try:
             with os.scandir(parent) as entries:
-                found = [e.name for e in entries if e.name.isdigit() and e.is_dir(follow_symlinks=False)]
+                found = [e.name for e in entries if e.name.isdecimal() and e.is_dir(follow_symlinks=False)]
         except FileNotFoundError:
             return []
         return sorted(found, key=int)
@@ -128,13 +128,28 @@ def _nearest(directory: str) -> Path:
 
 
 def _folder(directory: str) -> FolderSeen:
-    """What is in a directory; empty if it goes away meanwhile. A record that is not text is there, and no record."""
+    """What is in a directory; empty if it goes away meanwhile. A record that cannot be read is there, and no record."""
     try:
         names = tuple(sorted(os.listdir(directory)))
-        record = Path(directory, "instance.json").read_text("utf-8", errors="replace") if RECORD in names else ""
+        record = _record(os.path.join(directory, RECORD)) if RECORD in names else ""
     except FileNotFoundError:
         names, record = (), ""
-    return FolderSeen(int(os.path.basename(directory)), names, record[:MAX_RECORD])
+    return FolderSeen(int(os.path.basename(directory)), names, record)
+
+
+def _record(path: str) -> str:
+    try:
+        with open(path, "rb", opener=_warily) as file:
+            return file.read(MAX_RECORD).decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+
+
+def _warily(path: str, flags: int) -> int:
+    """Somebody may have put a link or a pipe there."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def virtual_size(path: str, format: str) -> int:

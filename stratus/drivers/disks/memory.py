@@ -99,7 +99,7 @@ class MemoryDisks:
         """See the protocol."""
         with self._lock:
             found = [name for above, name in map(posixpath.split, self._directories) if above == parent]
-        return sorted((name for name in found if name.isdigit()), key=int)
+        return sorted((name for name in found if name.isdecimal()), key=int)
 
     def _folder(self, directory: str) -> FolderSeen:
         with self._lock:

@@ -29,20 +29,23 @@ class Bell:
 
     def ring(self) -> None:
         """Wake the others. Never waits, and nobody's trouble is the caller's."""
-        for name in os.listdir(self._folder):
-            if name == self._name or not _LISTENER.fullmatch(name):
-                continue
-            try:
-                self._socket.sendto(b"!", socket.MSG_DONTWAIT, self._address(name))
-            except ConnectionRefusedError:
-                self._remove(name)
-            except OSError:
-                continue  # it has many rings before it already, or has just ended
+        with suppress(OSError):  # the folder is gone, or no descriptor is left: whoever listens looks now and then
+            for name in os.listdir(self._folder):
+                if name != self._name and _LISTENER.fullmatch(name):
+                    self._ring(name)
 
     def close(self) -> None:
         """Listen no more."""
         self._remove(self._name)
         self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _ring(self, name: str) -> None:
+        try:
+            self._socket.sendto(b"!", socket.MSG_DONTWAIT, self._address(name))
+        except ConnectionRefusedError:
+            self._remove(name)
+        except OSError:
+            return  # it has many rings before it already, or has just ended
 
     def _listen(self) -> None:
         while self._socket.recv(1):

@@ -23,7 +23,7 @@ def new_holder() -> Holder:
     pid = os.getpid()
     return Holder(
         host=socket.gethostname(),
-        boot=boot_id(),
+        boot=_boot_id(),
         pids=_pid_space(),
         pid=pid,
         started=_started(pid) or "",
@@ -50,7 +50,7 @@ def is_dead(holder: Holder) -> bool:
     """True if it is certain that the holder's process has ended. Of another machine, nothing is certain."""
     if holder.host != socket.gethostname():
         return False
-    if holder.boot != boot_id():
+    if holder.boot != _boot_id():
         return True
     if holder.pids != _pid_space():
         return False
@@ -81,8 +81,7 @@ def _is_hidden(pid: int) -> bool:
     return True
 
 
-def boot_id() -> str:
-    """The kernel's id of this boot: no process survives a boot, nor anything else that is only in memory."""
+def _boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 

@@ -208,3 +208,15 @@ def test_a_program_that_is_missing_is_named() -> None:
 def test_a_program_that_hangs_is_ended() -> None:
     with pytest.raises(DeadlineExceeded, match=r"took more than 0\.1 s"):
         run(("sleep", "60"), makes="/tmp/file", timeout_s=0.1)
+
+
+def test_what_somebody_put_in_the_place_of_a_record_is_seen_and_stops_nobody(house: House) -> None:
+    for number in (1, 2, 3, 4):
+        house.disks.make_directory(f"{house.instances}/{number}")
+    os.mkdir(f"{house.instances}/1/instance.json")
+    os.symlink("/etc/hostname", f"{house.instances}/2/instance.json")
+    os.mkfifo(f"{house.instances}/3/instance.json")
+    os.mkdir(f"{house.instances}/\u00b2")  # a digit, and no number
+    folder, link, pipe, empty = house.disks.folders(house.instances)
+    assert "directory" in folder.record and "symbolic" in link.record
+    assert pipe.record == empty.record == ""

@@ -1,6 +1,7 @@
 """The bell: heard by all others, by nobody twice for want of patience, and never anybody's trouble."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -74,3 +75,10 @@ def test_a_folder_with_a_long_name_will_do(tmp_path: Path) -> None:
     assert heard.wait(10)
     one.close()
     other.close()
+
+
+def test_a_folder_that_somebody_removed_is_nobodys_trouble(tmp_path: Path) -> None:
+    bell = Bell(str(tmp_path / "bells"), lambda: None)
+    shutil.rmtree(tmp_path / "bells")
+    bell.ring()
+    bell.close()
