@@ -27,18 +27,19 @@ class Room:
 
 
 class Nodes:
-    """The nodes as read once, with what this transaction has already promised on them."""
+    """The nodes, each read once when it is asked for, with what this transaction has already promised on them."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._rooms = {node.name: Room(node, revision) for node, revision in records.nodes(cloud.ledger)}
+        self._rooms: dict[str, Room] = {}
         self._touched: set[str] = set()
+        self._knows_all = False
 
     def place(self, wish: Wish, rules: Rules, what: str, only: Sequence[str] = ()) -> Choice:
         """Reserve what the wish needs on the best node (of `only`, if any): the first of the choice's takers.
 
         Raises NoCapacity with every node's reason, NotFound."""
-        nodes = [self._node(name) for name in only or self._rooms]
+        nodes = [self._node(name) for name in only or self._all()]
         if not nodes:
             raise NoCapacity("this cloud has no node yet", hint="stratus install")
         choice = weigh(wish, nodes, rules)
@@ -59,7 +60,7 @@ class Nodes:
     def rules(self, asker: str) -> Rules:
         """The site's rules as they are for one who asks: what is reserved for others is kept from them."""
         now_s, settings = self._cloud.clock(), self._cloud.settings
-        theirs = {name: for_others(room.node, asker, now_s) for name, room in self._rooms.items()}
+        theirs = {name: for_others(room.node, asker, now_s) for name, room in self._all().items()}
         rooms = {
             name: kept(reservations, records.instances(self._cloud.ledger, {"node": name}))
             for name, reservations in theirs.items()
@@ -96,8 +97,16 @@ class Nodes:
 
     def _node(self, name: str) -> Node:
         if name not in self._rooms:
-            records.node(self._cloud.ledger, name)
+            self._rooms[name] = Room(*records.node(self._cloud.ledger, name))
         return self._rooms[name].node
+
+    def _all(self) -> dict[str, Room]:
+        """Every node, by name."""
+        if not self._knows_all:
+            read = {node.name: Room(node, revision) for node, revision in records.nodes(self._cloud.ledger)}
+            self._rooms = {**read, **self._rooms}
+            self._knows_all = True
+        return self._rooms
 
     def _set(self, node: Node) -> None:
         self._rooms[node.name] = Room(node, self._rooms[node.name].revision)
