@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import which
 
 import stratus
-from stratus.errors import Denied
+from stratus.errors import BadInput, Denied
 
 _CHECKOUT = Path(stratus.__file__).parents[1]
 
@@ -29,9 +29,14 @@ def become_root(environ: Mapping[str, str], again: Sequence[str] = ()) -> None:
 
 
 def administrator(environ: Mapping[str, str]) -> tuple[str, str]:
-    """The user who administers the cloud, and that user's group: who typed the command, also through sudo."""
+    """The user who administers the cloud, and that user's group: who typed the command, also through sudo.
+
+    Raises BadInput for a SUDO_USER that is nobody."""
     name = environ.get("SUDO_USER") if os.geteuid() == 0 else None
-    entry = pwd.getpwnam(name) if name else pwd.getpwuid(os.geteuid())
+    try:
+        entry = pwd.getpwnam(name) if name else pwd.getpwuid(os.geteuid())
+    except (KeyError, ValueError) as error:
+        raise BadInput(f"SUDO_USER is {name!r}, and there is no such user here", hint="unset SUDO_USER") from error
     return entry.pw_name, grp.getgrgid(entry.pw_gid).gr_name
 
 

@@ -13,7 +13,7 @@ EXIT_STATUS = "\b\nExit status: 0, or that of the error; stratus(1) lists them."
 
 
 class Seconds(click.FloatRange):
-    """A number of seconds; never "nan", which is neither before nor after any moment."""
+    """A number of seconds: no "inf", which JSON does not have, and no "nan", which is no moment's before or after."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number. Raises click's BadParameter."""
@@ -21,7 +21,7 @@ class Seconds(click.FloatRange):
         return seconds if seconds == seconds else self.fail(f"{value!r} is not a number of seconds.", param, ctx)
 
 
-SECONDS = Seconds(min=0)
+SECONDS = Seconds(min=0, max=1e9)
 
 
 class CommandWithWait(click.Command):

@@ -51,7 +51,7 @@ def command(session: Session, packages: bool, plan: bool, format: str, yes: bool
 
 def _show(gone: Sequence[Undoing], format: str, *, in_full: bool) -> None:
     lines = [line for each in gone for line in each.deeds]
-    done = "\n".join(lines) if in_full else "this machine is as it was before `stratus install`"
+    done = "\n".join(map(output.clean, lines)) if in_full else "this machine is as it was before `stratus install`"
     text = done if gone else "nothing was installed here"
     output.value([asdict(each) for each in gone], format, lambda: output.show(text))
 

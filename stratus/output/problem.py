@@ -48,11 +48,13 @@ class Voice:
         if self.json:
             note(as_json({"code": code, "cause": cause, "fix": fix}, indent=None))
             return
-        if len(cause) > LONGEST_MESSAGE:
-            cause = f"{cause[:LONGEST_MESSAGE]} ... ({len(cause)} characters)"
-        note("stratus: " + "\n".join(clean(line) for line in cause.splitlines() or [code]))
+        note("stratus: " + "\n".join(clean(line) for line in _bounded(cause).splitlines() or [code]))
         if fix:
-            note(f"  try: {clean(fix)}")
+            note(f"  try: {clean(_bounded(fix))}")
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} ... ({len(text)} characters)"
 
 
 def voice_of(words: Sequence[str]) -> Voice:

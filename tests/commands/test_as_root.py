@@ -1,8 +1,15 @@
 """Being root, for what changes the machine."""
 
+import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from stratus.commands.as_root import administrator
+from stratus.errors import BadInput
 
 ROOT = str(Path(__file__).parents[2])
 # Somebody who is not root, on a machine without sudo.
@@ -13,6 +20,15 @@ from stratus.commands import install, uninstall
 if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
 sys.exit(cli.run(sys.argv[1:]))
 """
+
+
+def test_a_sudo_user_that_is_nobody_is_refused():
+    if os.geteuid() != 0:
+        assert administrator({"SUDO_USER": "nobody-at-all"})[0] == pwd.getpwuid(os.geteuid()).pw_name
+        return
+    for name in ("nobody-at-all", "a\0b", "\udcff"):
+        with pytest.raises(BadInput, match="there is no such user here"):
+            administrator({"SUDO_USER": name})
 
 
 def test_who_is_not_root_and_has_no_sudo_is_refused():

@@ -138,7 +138,7 @@ def _say_plan(steps: Sequence[StepDone], say: Callable[[str], None]) -> None:
     for number, each in enumerate(steps, start=1):
         say(f"[{number}/{len(steps)}] {each.title}:{'' if each.deeds else ' nothing to do'}")
         for line in each.deeds:
-            say(f"    {line}")
+            say(f"    {output.clean(line)}")
 
 
 def _agreed(wish: Wish, hooks: Hooks) -> bool:
