@@ -1,4 +1,4 @@
-"""How StratusLab's configuration writes addresses, masks, MACs and interfaces: text in, value out.
+"""How StratusLab's configuration writes addresses, masks, MACs, interfaces and folders: text in, value out.
 
 What is wrong with a text is a ValueError whose message goes on after it: "'abc' " and then "is not an IPv4 address". An
 unset value and a placeholder of the reference file (`x.x.x.x`) are empty.
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 _PLACEHOLDER = re.compile(r"(?i)(?=.*[xyz])[\dxyz]+(\.[\dxyz]+){3}")
+_LONGEST_PATH, _LONGEST_NAME = 1000, 255
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
@@ -75,6 +76,16 @@ def interface(text: str) -> str:
     return value
 
 
+def folder(text: str) -> str:
+    """The absolute path of a folder that is ours: files are made in it, and it is removed with all that it has."""
+    _, *parts = text.split("/")
+    if not text.startswith("/") or any(part in ("", ".", "..") for part in parts):
+        raise ValueError("is not the absolute path of a folder, as /var/lib/stratus is")
+    if len(text.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        raise ValueError("is too long for a folder")
+    return text
+
+
 # What a configspec calls them.
 KINDS: Mapping[str, Callable[[str], object]] = {
     "address": address,
@@ -83,6 +94,7 @@ KINDS: Mapping[str, Callable[[str], object]] = {
     "macs": macs,
     "mac_prefix": mac_prefix,
     "interface": interface,
+    "folder": folder,
 }
 
 

@@ -1,4 +1,4 @@
-"""How StratusLab's configuration writes addresses, masks, MACs and interfaces."""
+"""How StratusLab's configuration writes addresses, masks, MACs, interfaces and folders."""
 
 import pytest
 
@@ -19,6 +19,7 @@ from stratus.model.site_values import KINDS
         ("macs", "02:00:AC:10:00:02 52:54:00:01:02:03", ("02:00:ac:10:00:02", "52:54:00:01:02:03")),
         ("mac_prefix", "0A:0B", "0a:0b"),
         ("interface", "br-public_0", "br-public_0"),
+        ("folder", "/srv/stratus cloud", "/srv/stratus cloud"),
     ],
 )
 def test_a_value_is_read_as_users_write_it(kind: str, text: str, value: object) -> None:
@@ -42,6 +43,11 @@ def test_a_value_is_read_as_users_write_it(kind: str, text: str, value: object) 
         ("interface", "", "is not 1 to 15 letters"),
         ("interface", "a-name-that-is-too-long", "is not 1 to 15 letters"),
         ("interface", "br0; reboot", "is not 1 to 15 letters"),
+        ("folder", "", "is not the absolute path of a folder"),
+        ("folder", "/", "is not the absolute path of a folder"),
+        ("folder", "state", "is not the absolute path of a folder"),
+        ("folder", "/srv/../etc", "is not the absolute path of a folder"),
+        ("folder", "/" + "x" * 300, "is too long for a folder"),
     ],
 )
 def test_what_is_wrong_with_a_value_goes_on_after_it(kind: str, text: str, wrong: str) -> None:
