@@ -68,6 +68,8 @@ OTHER = {
     "ram_ratio": ("2", {}),
     "disk_ratio": ("2", {}),
     "restart_interrupted": ("False", {}),
+    "keep_finished_days": ("7", {}),
+    "placement": ("pack", {}),
     "default_instance_type": ("m1.large", {}),
     "default_context_method": ("cloud-init", {}),
     "user_public_key_file": ("~/lab.pub", {}),
