@@ -23,9 +23,11 @@ def become_root(environ: Mapping[str, str], again: Sequence[str] = ()) -> None:
     if not which("sudo"):
         raise Denied("this changes the machine, which only root may do", hint="log in as root, or install sudo")
     quietly = () if sys.stdin.isatty() else ("-n",)
-    kept = [f"{name}={value}" for name, value in environ.items() if _is_kept(name)]
+    # By name: command lines are for everybody to read, and sudo writes them down.
+    kept = ",".join(name for name in environ if _is_kept(name))
+    keeping = (f"--preserve-env={kept}",) if kept else ()
     words = again or ("stratus.cli", *sys.argv[1:])
-    os.execvp("sudo", ("sudo", *quietly, "env", *kept, sys.executable, "-P", "-m", *words))
+    os.execvp("sudo", ("sudo", *quietly, *keeping, "--", sys.executable, "-P", "-m", *words))
 
 
 def administrator(environ: Mapping[str, str]) -> tuple[str, str]:

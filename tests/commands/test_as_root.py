@@ -4,6 +4,7 @@ import os
 import pwd
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,23 @@ def test_who_is_not_root_and_has_no_sudo_is_refused():
         assert ended.stderr == (
             "stratus: this changes the machine, which only root may do\n  try: log in as root, or install sudo\n"
         )
+
+
+def test_what_sudo_hands_on_stands_on_no_command_line():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # for nobody, who looks for sudo there
+        Path(folder, "sudo").write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+        os.chmod(f"{folder}/sudo", 0o755)
+        secrets = {"STRATUSLAB_PASSWORD": "hunter2", "https_proxy": "http://me:hunter2@proxy"}
+        ended = subprocess.run(
+            [sys.executable, "-P", "-c", NOBODY, "install", "--yes"],
+            env={"PATH": folder, "HOME": "/nowhere", "PYTHONPATH": ROOT, **secrets},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    words = ended.stdout.splitlines()
+    assert words[:3] == ["-n", "--preserve-env=STRATUSLAB_PASSWORD,https_proxy", "--"]
+    assert words[-3:] == ["stratus.cli", "install", "--yes"]
+    assert "hunter2" not in ended.stdout
