@@ -9,7 +9,6 @@ import re
 
 from stratus.errors import BadInput
 
-LENGTH = 27
 _IDENTIFIER = re.compile(r"[A-P][A-Za-z0-9_-]{26}", re.ASCII)
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}", re.ASCII)
 
@@ -20,16 +19,6 @@ def identifier_of(sha1_hex: str) -> str:
         raise BadInput(f"this is not a SHA-1 checksum: {sha1_hex!r}", hint="it has 40 digits from 0 to 9 and a to f")
     padded = b"\0" + bytes.fromhex(sha1_hex)  # 21 bytes make 28 digits exactly, of which the first is always zero
     return base64.urlsafe_b64encode(padded)[1:].decode("ascii")
-
-
-def sha1_of(identifier: str) -> str:
-    """The SHA-1 in 40 lower-case hex digits, zeros in front kept. Raises BadInput when it is not an identifier."""
-    if not is_identifier(identifier):
-        raise BadInput(
-            f"this is not an image identifier: {identifier!r}",
-            hint="it has 27 characters: A to P, then letters, digits, '-' or '_'; `stratus image list` shows them",
-        )
-    return base64.urlsafe_b64decode("A" + identifier)[1:].hex()
 
 
 def is_identifier(text: str) -> bool:

@@ -16,7 +16,6 @@ class MachineType:
     swap_mib: int
 
 
-DEFAULT_TYPE = "m1.small"
 STRATUSLAB_TYPES: tuple[MachineType, ...] = (
     MachineType("c1.medium", 2, 1536, 1536),
     MachineType("c1.xlarge", 4, 6144, 6144),

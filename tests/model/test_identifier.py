@@ -1,3 +1,4 @@
+import base64
 import hashlib
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stratus.errors import BadInput
-from stratus.model.identifier import identifier_of, is_identifier, sha1_of
+from stratus.model.identifier import identifier_of, is_identifier
 
 VECTORS = [
     ("c319bbd5afc0a22ba3eaed0507c39383ec28eeff", "MMZu9WvwKIro-rtBQfDk4PsKO7_"),
@@ -20,9 +21,8 @@ sha1s = st.binary(min_size=20, max_size=20).map(bytes.hex)
 
 
 @pytest.mark.parametrize(("sha1", "identifier"), VECTORS)
-def test_the_known_vectors_hold_in_both_directions(sha1: str, identifier: str) -> None:
+def test_the_known_vectors_hold(sha1: str, identifier: str) -> None:
     assert identifier_of(sha1) == identifier
-    assert sha1_of(identifier) == sha1
 
 
 def test_the_vectors_are_those_of_real_content() -> None:
@@ -30,16 +30,10 @@ def test_the_vectors_are_those_of_real_content() -> None:
 
 
 @given(sha1s)
-def test_every_checksum_comes_back_from_its_identifier(sha1: str) -> None:
+def test_every_checksum_has_an_identifier_with_all_its_bits(sha1: str) -> None:
     identifier = identifier_of(sha1)
     assert is_identifier(identifier)
-    assert sha1_of(identifier) == sha1
-
-
-@given(st.from_regex(r"[A-P][A-Za-z0-9_-]{26}", fullmatch=True))
-def test_every_identifier_comes_back_from_its_checksum(identifier: str) -> None:
-    assert is_identifier(identifier)
-    assert identifier_of(sha1_of(identifier)) == identifier
+    assert base64.urlsafe_b64decode("A" + identifier)[1:].hex() == sha1
 
 
 @given(st.text())
@@ -63,5 +57,3 @@ def test_what_is_not_a_sha1_is_refused(text: str) -> None:
 )
 def test_what_is_not_an_identifier_is_refused(text: str) -> None:
     assert not is_identifier(text)
-    with pytest.raises(BadInput):
-        sha1_of(text)

@@ -3,7 +3,7 @@
 import pytest
 
 from stratus.errors import BadInput, NotFound
-from stratus.model.machine_type import DEFAULT_TYPE, STRATUSLAB_TYPES, MachineType, choose, listing
+from stratus.model.machine_type import STRATUSLAB_TYPES, MachineType, choose, listing
 
 TYPES = {kind.name: kind for kind in STRATUSLAB_TYPES}
 LISTING = """\
@@ -18,7 +18,7 @@ LISTING = """\
 
 
 def test_the_listing_is_stratuslabs_to_the_byte():
-    assert listing(TYPES, DEFAULT_TYPE) == LISTING
+    assert listing(TYPES, "m1.small") == LISTING
 
 
 def test_a_site_may_have_other_types_and_another_default():

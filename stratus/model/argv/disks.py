@@ -7,7 +7,6 @@ from stratus.errors import BadInput
 from stratus.model.argv import Argv
 
 FORMATS = ("raw", "qcow2")
-FILESYSTEMS = ("", "swap", "ext4")
 SWAP_LABEL = "swap"
 VOLATILE_LABEL = "volatile"
 
