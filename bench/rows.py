@@ -1,5 +1,5 @@
 """The whole table, in the order in which it is printed."""
 
-from bench import command_line, disks, idle, instances, machinery
+from bench import command_line, disks, idle, instances, machinery, sandbox
 
-ROWS = (*command_line.ROWS, *instances.ROWS, *disks.ROWS, *machinery.ROWS, *idle.ROWS)
+ROWS = (*command_line.ROWS, *instances.ROWS, *disks.ROWS, *machinery.ROWS, *sandbox.ROWS, *idle.ROWS)
