@@ -199,7 +199,7 @@ def _open_link(node: Node, paths: FrontEndPaths) -> Link:
     if node.reach.way == sandbox.WAY:
         from stratus.drivers.link.sandbox import SandboxLink
 
-        return SandboxLink(node.reach.host, node.name)
+        return SandboxLink(node.reach.host, node.reach.user)
     if node.reach.way == "local":
         from stratus.drivers.link.local import LocalLink
 

@@ -16,7 +16,7 @@ class Reach:
     host: str = "127.0.0.1"
     port: int = 22
     user: str = "root"
-    way: str = "ssh"  # ssh | local (a child process of the command itself) | sandbox (`host` is its socket)
+    way: str = "ssh"  # ssh | local (a child of the command itself) | sandbox (`host`: its socket, `user`: the machine)
     agent: tuple[str, ...] = ("stratus-nodeagent",)  # the command line that starts the agent there
 
 

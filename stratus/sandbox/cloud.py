@@ -34,11 +34,11 @@ class SandboxCloud:
         opened = open_cloud(Sources({"STRATUSLAB_CONFIG_DIR": str(place.etc)}).load())
         self.cloud: Cloud = dataclasses.replace(opened, links=Links(self._link))
         self._images = DirectoryImageStore(NodePaths(str(place.state)).images)
-        known = [node.name for node, _ in records.nodes(self.cloud.ledger)]
+        known = [node.reach.user for node, _ in records.nodes(self.cloud.ledger)]  # a node may have another name now
         new = [name for name in (f"node{number}" for number in range(1, count + 1)) if name not in known]
         self._machines = {name: self._machine(name) for name in (*known, *new)}
         for name in new:
-            enroll(self.cloud, EnrolRequest(name, str(place.socket), way=WAY))
+            enroll(self.cloud, EnrolRequest(name, str(place.socket), user=name, way=WAY))
         if not self._images.all():
             perform(self.cloud, ImportImageRequest(str(place.image), IMAGE), OWNER)
 
@@ -70,7 +70,7 @@ class SandboxCloud:
         }
 
     def _link(self, node: Node) -> MemoryLink:
-        return MemoryLink(self._machine_of(node.name).methods(), node=node.name)
+        return MemoryLink(self._machine_of(node.reach.user).methods(), node=node.name)
 
     def _machine_of(self, name: str) -> Machine:
         if name not in self._machines:

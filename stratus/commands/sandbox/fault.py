@@ -2,7 +2,7 @@
 
 import click
 
-from stratus.commands.options import SECONDS
+from stratus.commands.options import Seconds
 from stratus.commands.sandbox.options import dir_option
 from stratus.commands.session import Session, pass_session
 from stratus.sandbox.place import place_of
@@ -11,13 +11,14 @@ from stratus.sandbox.trouble import Fault
 
 _NONE = "none"
 _FOR_EVER_S = 1e9
+_SECONDS = Seconds(min=0, max=_FOR_EVER_S)
 
 
 @click.command("fault")
 @click.argument("node", metavar="NODE")
 @click.argument("fault", type=click.Choice([_NONE, *(fault.value for fault in Fault)]))
-@click.option("--for", "for_s", default=_FOR_EVER_S, type=SECONDS, metavar="SECONDS", help="End it by itself then.")
-@click.option("--by", "by_s", default=1.0, type=SECONDS, metavar="SECONDS", help="How slow: so long for each call; 1.")
+@click.option("--for", "for_s", default=_FOR_EVER_S, type=_SECONDS, metavar="SECONDS", help="End it by itself then.")
+@click.option("--by", "by_s", default=1.0, type=_SECONDS, metavar="SECONDS", help="How slow: so long for each call; 1.")
 @dir_option
 @pass_session
 def command(session: Session, node: str, fault: str, for_s: float, by_s: float, folder: str) -> None:
