@@ -5,12 +5,14 @@ The bridge takes over the interface's MAC, addresses and routes, so that for eve
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from stratus.install.cards import Card, Route
 from stratus.install.deeds import Run, Write
 
 Argv = tuple[str, ...]
 RUNTIME_FOLDER, LASTING_FOLDER = "/run/systemd/network", "/etc/systemd/network"
+_ROUTE_WORDS = (("via", "Gateway"), ("src", "PreferredSource"), ("metric", "Metric"), ("table", "Table"))
 _OPTIONS = ("type", "bridge", "stp_state", "0", "forward_delay", "0", "no_linklocal_learn", "1")
 
 
@@ -39,7 +41,7 @@ def moving_back(card: Card, bridge: str) -> tuple[Argv, ...]:
 
 def networkd_files(card: Card, bridge: str, folder: str) -> tuple[Write, ...]:
     """The files of systemd-networkd; their names come before those that the system brings."""
-    network = f"[Match]\nName={bridge}\n\n[Network]\n{_networkd_addresses(card)}"
+    network = f"[Match]\nName={bridge}\n\n[Network]\n{_networkd_addresses(card)}{_networkd_routes(card)}"
     netdev = f"[NetDev]\nName={bridge}\nKind=bridge\nMACAddress={card.mac}\n\n[Bridge]\nSTP=no\nForwardDelaySec=0\n"
     port = f"[Match]\nName={card.name}\n\n[Network]\nBridge={bridge}\nLinkLocalAddressing=no\n"
     head = "# Written by `stratus install`: the bridge of the public network.\n"
@@ -96,8 +98,21 @@ def _networkd_addresses(card: Card) -> str:
     if card.leased:
         return "DHCP=yes\n"
     lines = [f"Address={address.text}" for address in card.addresses]
-    lines += [f"Gateway={route.gateway}" for route in card.routes if route.default]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _networkd_routes(card: Card) -> str:
+    """The routes that somebody has set; those of a lease come with it."""
+    sections = []
+    for route in card.routes:
+        said = dict(pairwise(route.words))
+        if card.leased and (route.default or said.get("protocol") == "dhcp"):
+            continue
+        lines = [f"Destination={route.words[0]}"] if not route.default else []
+        lines += [f"{name}={said[word]}" for word, name in _ROUTE_WORDS if word in said]
+        lines += ["GatewayOnLink=yes"] if "onlink" in route.words else []
+        sections.append("".join(f"{line}\n" for line in ("", "[Route]", *lines)))
+    return "".join(sections)
 
 
 def _stanza(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stratus.errors import DeadlineExceeded
-from stratus.install.bridging import ifupdown_edit, moving, moving_back, stanza_file
+from stratus.install.bridging import ifupdown_edit, moving, moving_back, networkd_files, stanza_file
 from stratus.install.cards import Address, Card, Route, cards_of
 from stratus.install.deeds import Guarded
 from stratus.install.guarded import carry_out_guarded
@@ -71,6 +71,21 @@ def test_what_is_reached_directly_is_routed_before_what_is_behind_a_gateway() ->
     card = Card("eth0", "52:54:00:12:34:56", routes=(behind, near))
     for commands in (moving(card, "br0"), moving_back(card, "br0")):
         assert [argv[4] for argv in commands if "route" in argv] == ["10.0.0.1", "default"]
+
+
+def test_networkd_sets_the_routes_at_the_next_boot_that_somebody_has_set_before() -> None:
+    hosters = Route(("default", "via", "10.0.0.1", "protocol", "static", "onlink"), "10.0.0.1", default=True)
+    office = Route(("10.8.0.0/16", "via", "192.0.2.9", "metric", "5", "table", "9"), "192.0.2.9")
+    leased = Route(("10.9.0.0/16", "via", "192.0.2.8", "protocol", "dhcp"), "192.0.2.8")
+    fixed = Card("eth0", "52:54:00:12:34:56", addresses=(Address("192.0.2.2/32"),), routes=(hosters, office))
+    _, network, _ = networkd_files(fixed, "br0", "/etc/systemd/network")
+    assert network.text.endswith(
+        "[Network]\nAddress=192.0.2.2/32\n\n[Route]\nGateway=10.0.0.1\nGatewayOnLink=yes\n"
+        "\n[Route]\nDestination=10.8.0.0/16\nGateway=192.0.2.9\nMetric=5\nTable=9\n"
+    )
+    address = Address("192.0.2.2/24", lifetime=("valid_lft", "90", "preferred_lft", "80"))
+    _, network, _ = networkd_files(replace(fixed, addresses=(address,), routes=(hosters, office, leased)), "br0", "/x")
+    assert network.text.count("[Route]") == 1 and "DHCP=yes\n\n[Route]\nDestination=10.8.0.0/16\n" in network.text
 
 
 def test_ifupdowns_stanza_becomes_the_bridges_and_its_own_again_to_the_byte(tmp_path: Path) -> None:
