@@ -171,6 +171,7 @@ def _visit(cloud: Cloud, node: Node, term: Term) -> None:
     _round(cloud, node, term, 0.0)
     if recover.after_sweep(cloud, node):
         deliver(cloud, node, term)
+    ship.tidy(cloud, node, term)
 
 
 def _nodes_with_orders(cloud: Cloud) -> list[Node]:

@@ -61,6 +61,8 @@ DEEDS: dict[type, Deed] = {
     requests.RecoverRequest: Deed("recover", "recover", orders=True),
     requests.CapacityRequest: Deed("capacity", "capacity"),
     requests.ChangeNodeRequest: Deed("change_node", "change"),
+    requests.DrainNodeRequest: Deed("nodes.drain", "drain", orders=True),
+    requests.RenameNodeRequest: Deed("nodes.rename", "rename"),
     requests.RemoveNodeRequest: Deed("nodes.remove", "remove"),
     requests.ListNodesRequest: Deed("node", "nodes"),
 }

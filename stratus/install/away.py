@@ -40,7 +40,7 @@ def main() -> int:
 
 def do(errand: Errand) -> Brought:
     """What was found and done. Raises Denied, Conflict, and what a step raises."""
-    if os.geteuid() != 0 and errand.verb != "plan":
+    if os.geteuid() != 0 and not errand.verb.startswith("plan"):
         raise Denied("this changes the machine, which only root may do", hint="give --user root, or a user with sudo")
     home = os.path.expanduser("~root")
     wish = replace(
@@ -54,6 +54,8 @@ def do(errand: Errand) -> Brought:
         case "let-go":
             _let_go(wish)
             return Brought()
+        case "plan-uninstall":
+            return Brought(undone=undoing.plan(_journal(wish), packages=errand.packages))
         case "uninstall":
             return _uninstall(wish, packages=errand.packages)
     raise BadInput(f"{errand.verb!r} is no errand")
@@ -91,8 +93,12 @@ def _let_go(wish: Wish) -> None:
 
 
 def _uninstall(wish: Wish, *, packages: bool) -> Brought:
-    gone = undoing.uninstall(f"{wish.state_dir}/install.json", clear=lambda: _clear(wish), say=_say, packages=packages)
+    gone = undoing.uninstall(_journal(wish), clear=lambda: _clear(wish), say=_say, packages=packages)
     return Brought(undone=gone)
+
+
+def _journal(wish: Wish) -> str:
+    return f"{wish.state_dir}/install.json"
 
 
 def _clear(wish: Wish) -> None:

@@ -11,6 +11,7 @@ import os
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import stratus
@@ -33,6 +34,7 @@ class Bundle:
     content: bytes
 
 
+@cache
 def pack() -> Bundle:
     """The bundle of the program that runs; the same program gives the same bundle."""
     plain = io.BytesIO()

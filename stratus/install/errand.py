@@ -10,7 +10,7 @@ from stratus.install.uninstall import Undoing
 
 @dataclass(frozen=True)
 class Errand:
-    """What is to be done there. `verb`: plan, install, let-go (of the front end), uninstall."""
+    """What is to be done there. `verb`: plan, install, let-go (of the front end), plan-uninstall, uninstall."""
 
     verb: str
     wish: Wish

@@ -61,7 +61,9 @@ def _images(books: Books, looks: Mapping[str, Inspection], users: list[Instance]
     names = {one.image: one.image_name for one in users}
     taken = {*books.image_names}
     known = {*books.images}
-    for seen in looks.values():
+    for node, seen in looks.items():
+        if node in books.nodes and books.nodes[node].value.is_away:
+            continue  # what it has are copies
         for image in seen.images or ():
             if image.facts is None or image.trouble or image.identifier in known:
                 continue

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
     from stratus.model.placement.capacity import Fill  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
     from stratus.model.recovery import Recovery  # noqa: F401
-    from stratus.model.views import Accepted, ChangedNode, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
+    from stratus.model.views import Accepted, ChangedNode, Drained, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
 
@@ -196,6 +196,26 @@ class EnrolRequest(Request["Node"]):
     way: str = "ssh"
     agent: tuple[str, ...] = ("stratus-nodeagent",)
     is_away: bool = False
+
+
+@dataclass(frozen=True)
+class DrainNodeRequest(Request["Drained"]):
+    """Have a node take nothing new; `stop`: and power off what runs there."""
+
+    name: str
+    stop: bool = False
+    force: bool = False
+    deadline_s: float = 60.0
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class RenameNodeRequest(Request["ChangedNode"]):
+    """Give a node another name."""
+
+    name: str
+    to: str
+    plan: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,15 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Drained:
+    """What is being stopped on a node that takes nothing new, and what else is there; or (plan) the plans of both."""
+
+    instances: tuple[Instance, ...] = ()
+    remaining: tuple[Instance, ...] = ()
+    plans: tuple[Plan, ...] = ()
+
+
+@dataclass(frozen=True)
 class ChangedNode:
     """A node as it is now, or (plan) the plan of its change."""
 

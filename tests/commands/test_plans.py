@@ -27,6 +27,8 @@ NEEDS_NO_PLAN = {
     "node list": LOOKS,
     "capacity": LOOKS,
     "simulate": "it happens to nothing that is there",
+    "node show": LOOKS,
+    "node run": "what it runs is the user's own, on machines that are not ours to know",
     "help": LOOKS,
     "completion": LOOKS,
     "burnin": "what it makes is its own, and ends with it",
@@ -42,7 +44,8 @@ NEEDS_NO_PLAN = {
 }
 _SAID = "its plan is what will be said of the node: tests/commands/test_node.py"
 COMPARED_ELSEWHERE = {
-    **{f"node {verb}": _SAID for verb in ("enable", "disable", "zone", "label", "reserve")},
+    **{f"node {verb}": _SAID for verb in ("enable", "disable", "zone", "label", "reserve", "rename")},
+    "node drain": "what stays there is told as well: tests/commands/test_machines.py",
     "config": "its plan is the difference of a file: test_config.py",
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",
     "recover": "what it starts follows from what went down: tests/commands/test_recover.py",

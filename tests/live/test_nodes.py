@@ -137,14 +137,27 @@ def test_nodes_are_added_run_instances_and_are_removed_without_a_trace(cloud: Cl
     assert {row["node"] for row in rows} == {"n1", "n2", "lt-front"} and {row["state"] for row in rows} == {"running"}
     assert [len(machine.island.run("virsh", "list", "--name").split()) for machine in cloud.machines] == [1, 1]
 
+    assert stratus(f"node run --on n1 --key {cloud.key} -- hostname").stdout == "n1: lt-n1\n"
+    assert "this key opens the agent only" in with_the_front_ends_key(cloud, first, "cat", "/etc/shadow")
     assert "has 1 instance" in stratus("node remove n1", status=4).stderr
     stratus("kill web-1 web-2 web-3 --wait")
+    gone = stratus(f"node remove n1 --uninstall --key {cloud.key} --plan").stdout
+    assert f"n1: rm -r {SENT}\n" in gone
     stratus(f"node remove n1 --uninstall --key {cloud.key}")
     until(lambda: not first.island.processes("nodeagent"), deadline_s=10, what="the agents to end")
     assert first.files() == clean
     stratus(f"{add} --host-key {first.fingerprint}")
     stratus(f"run tiny --name again -n 3 {SMALL} --wait", timeout_s=100)
     assert "n1" in {row["node"] for row in stratus.rows("describe")}
+
+
+def with_the_front_ends_key(cloud: Cloud, machine: Machine, *words: str) -> str:
+    """What comes of asking for something else with the key that opens the agent."""
+    argv = ["ssh", "-F", "none", "-o", "IdentitiesOnly=yes", "-i", "/var/lib/stratus/frontend/id_ed25519"]
+    argv += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", f"root@{machine.address}", *words]
+    done = subprocess.run([*cloud.front.prefix, *argv], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode != 0 and not done.stdout
+    return done.stderr
 
 
 def add_at_a_prompt(cloud: Cloud, machine: Machine) -> None:

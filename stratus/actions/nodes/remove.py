@@ -56,7 +56,7 @@ def _instances(cloud: Cloud, request: RemoveNodeRequest) -> list[tuple[Instance,
         numbers = [int(document.key) for document in documents]
         shown = ", ".join(map(str, numbers[:5])) + (" ..." if len(numbers) > 5 else "")
         raise Conflict(
-            f"{request.name} has {len(numbers)} instances: {shown}",
+            f"{request.name} has {len(numbers)} {'instance' if len(numbers) == 1 else 'instances'}: {shown}",
             hint=f"stratus kill {numbers[0]}; or --force, if the machine is lost",
         )
     return [(records.value_of(document, Instance), document.revision) for document in documents]

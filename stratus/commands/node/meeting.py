@@ -1,7 +1,7 @@
 """Coming in to a machine as its administrator: the options, its host key, the session, and the installer sent along."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,13 +11,23 @@ from stratus import output
 from stratus.commands.session import Session
 from stratus.config.sources import Sources
 from stratus.drivers.link.protocol import Shell
-from stratus.errors import Conflict, UsageError
+from stratus.errors import Conflict, NotFound, UsageError
 from stratus.install.facts import Wish
-from stratus.model.node import HostKey, Login
+from stratus.model.node import HostKey, Login, Node
 from stratus.model.paths import DEFAULT_STATE_DIR, SENT_AGENT
+from stratus.model.requests import ListNodesRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 _RANGES = ("nat", "one_local", "one_private", "one_public")  # of the site's settings, those that its networks are in
+
+
+def named(session: Session, names: Sequence[str]) -> tuple[Node, ...]:
+    """The nodes of these names, in their order; all, if none is named. Raises NotFound."""
+    known = {node.name: node for node in session.perform(ListNodesRequest())}
+    for name in names:
+        if name not in known:
+            raise NotFound(f"no node is called {output.clean(name)}", hint="stratus node list")
+    return tuple(known[name] for name in names or known)
 
 
 def login_options(command: F) -> F:

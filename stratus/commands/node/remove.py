@@ -1,5 +1,7 @@
 """stratus node remove: take a machine out of the cloud."""
 
+from collections.abc import Sequence
+
 import click
 
 from stratus import output
@@ -9,7 +11,7 @@ from stratus.commands.node.meeting import logged_in, login_of, login_options, tr
 from stratus.commands.options import plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.errors import Conflict, NodeUnreachable
-from stratus.install.errand import Errand
+from stratus.install.errand import Brought, Errand
 from stratus.model.listing import Look
 from stratus.model.node import Login, Node
 from stratus.model.requests import RemoveNodeRequest
@@ -47,29 +49,31 @@ def command(
       stratus node remove n2 --uninstall
       stratus node remove n2 --force
     """
-    verb = "uninstall" if uninstall else "let-go"
     node = session.perform(RemoveNodeRequest(name, force, close_only=True, plan=plan))
     if not node.is_away:
         raise Conflict(f"{name} is the front end's own machine", hint="stratus uninstall")
-    if plan:
-        _show_plan(node, verb, look)
-        return
     login = login_of(node.reach.host, node.reach.port, user, key_file, ask_password)
-    let_go = _leave(session, node, login, Errand(verb, wish_for(session, name, "-"), packages=packages), force=force)
+    wish = wish_for(session, name, "-")
+    if plan:
+        there = (
+            _undone(session, node, login, Errand("plan-uninstall", wish, packages=packages)) if uninstall else _LET_GO
+        )
+        _show_plan(node, there, look)
+        return
+    errand = Errand("uninstall" if uninstall else "let-go", wish, packages=packages)
+    let_go = _leave(session, node, login, errand, force=force)
     session.perform(RemoveNodeRequest(name, force, let_go=let_go))
     session.cloud.machines.unpin(name)
     output.listing(NODES, (node,), look)
 
 
+_LET_GO = ("the front end's line leaves root's authorized_keys", "the mark of whose node it is goes")
+
+
 def _leave(session: Session, node: Node, login: Login, errand: Errand, *, force: bool) -> bool:
     """Whether the machine was let go of. Raises NodeUnreachable unless it is to be done without."""
-    from stratus.install.bundle import pack
-    from stratus.install.sending import send
-
     try:
-        key = trusted(session, node.name, login, "", accept_new=False)
-        with logged_in(session, login, key) as shell:
-            send(shell, pack(), errand, is_root=login.user == "root", say=lambda line: session.note(_line(node, line)))
+        _send(session, node, login, errand)
     except NodeUnreachable as error:
         if not force:
             closed = f"{node.name} takes nothing new any more, but is still a node"
@@ -79,22 +83,30 @@ def _leave(session: Session, node: Node, login: Login, errand: Errand, *, force:
     return True
 
 
-def _line(node: Node, line: str) -> str:
-    return f"{node.name}: {output.clean(line)}"
+def _undone(session: Session, node: Node, login: Login, errand: Errand) -> tuple[str, ...]:
+    """The command lines of what would be taken away there."""
+    return tuple(line for each in _send(session, node, login, errand).undone for line in each.deeds)
 
 
-def _show_plan(node: Node, verb: str, look: Look) -> None:
-    there = {
-        "let-go": [
-            "the line of the front end's key in root's authorized_keys",
-            f"rm -f {node.state_dir}/node/hold.json",
-        ],
-        "uninstall": ["what stratus uninstall takes away, by the journal of its installation"],
-    }
-    data = [
-        {"where": "here", "deeds": [f"{node.name} takes nothing new"]},
-        {"where": node.name, "deeds": there[verb]},
-        {"where": "here", "deeds": [f"{node.name} is taken out of the ledger", "its host key is not pinned any more"]},
-    ]
-    lines = "\n".join(f"{each['where']}: {'; '.join(each['deeds'])}" for each in data)
-    output.value(data, look.format, lambda: output.show(lines))
+def _send(session: Session, node: Node, login: Login, errand: Errand) -> Brought:
+    from stratus.install.bundle import pack
+    from stratus.install.sending import send
+
+    def say(line: str) -> None:
+        session.note(f"{node.name}: {output.clean(line)}")
+
+    key = trusted(session, node.name, login, "", accept_new=False)
+    with logged_in(session, login, key) as shell:
+        return send(shell, pack(), errand, is_root=login.user == "root", say=say)
+
+
+def _show_plan(node: Node, there: Sequence[str], look: Look) -> None:
+    steps = (
+        ("here", (f"{node.name} takes nothing new",)),
+        (node.name, there),
+        ("here", (f"{node.name} is taken out of the ledger", "its host key is not pinned any more")),
+    )
+    text = "\n".join(f"{where}: {output.clean(deed)}" for where, deeds in steps for deed in deeds)
+    output.value(
+        [{"where": where, "deeds": list(deeds)} for where, deeds in steps], look.format, lambda: output.show(text)
+    )
