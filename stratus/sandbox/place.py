@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from stratus.errors import BadInput, Conflict, Denied, NotFound, StratusError
+from stratus.model.sandbox import WAY
 
 _FORMAT = 1
 _MARK = "sandbox.json"
@@ -120,7 +121,9 @@ class Place:
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a command inside: it finds this cloud, and no other one."""
         kept = {name: value for name, value in environ.items() if not _leads_outside(name)}
-        inside = {**kept, "STRATUSLAB_CONFIG_DIR": str(self.etc)}
+        # The user's own configuration holds inside as well; but what it says of another cloud must not.
+        here = {"STATE_DIR": str(self.state), "NODE_LINK": WAY, "CONFIG_DIR": str(self.etc)}
+        inside = {**kept, **{f"STRATUSLAB_{name}": value for name, value in here.items()}}
         return inside if _has_key(inside) else {**inside, "STRATUSLAB_KEY": str(self.public_key)}
 
     def _mark(self) -> Path:
