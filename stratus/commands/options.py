@@ -1,6 +1,7 @@
 """Options that several commands share, and what they print in common."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, TypeVar
 
 import click
@@ -18,10 +19,10 @@ class Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number. Raises click's BadParameter."""
         seconds = super().convert(value, param, ctx)
-        return seconds if seconds == seconds else self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds if isfinite(seconds) else self.fail(f"{value!r} is not a number of seconds.", param, ctx)
 
 
-SECONDS = Seconds(min=0, max=1e9)
+SECONDS = Seconds(min=0)
 
 
 class CommandWithWait(click.Command):
