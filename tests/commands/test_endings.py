@@ -30,6 +30,8 @@ LINES = {
     "image log": "tiny",
     "image delete": "tiny",
     "config": "--keys",
+    "node add": "127.0.0.1 --port 1",
+    "node remove": "node1",
     "node enable": "node1",
     "node disable": "node1",
     "node zone": "node1 eu",
@@ -87,7 +89,18 @@ def test_a_wrong_setting_is_told_by_every_command(stratus, name):
 
 
 # Those that show a result of their own; what StratusLab's names show comes out of the same place.
-SILENT = ("connect", "console", "sandbox start", "sandbox shell", "sandbox run", "sandbox fault", "sandbox stop")
+SILENT = (
+    "node add",
+    "node remove",
+    "simulate",
+    "connect",
+    "console",
+    "sandbox start",
+    "sandbox shell",
+    "sandbox run",
+    "sandbox fault",
+    "sandbox stop",
+)
 ELSEWHERE = (*CHANGES_THE_MACHINE, *ASK, *NAMES, *SILENT, "sandbox faults")
 SHOWING = [name for name in ENDINGS if name not in ELSEWHERE or name == "config"]
 
