@@ -130,7 +130,7 @@ def open_cloud(config: Config) -> Cloud:
         reach=_when_used(_open_reach),
         settings=settings,
         premises=FilePremises(front_end) if settings.guests else MemoryPremises(),
-        machines=_when_used(lambda: _open_machines(front_end)),
+        machines=_when_used(lambda: _open_machines(front_end)) if settings.guests else MemoryMachines(),
         owner=new_owner,
     )
 
