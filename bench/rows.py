@@ -1,5 +1,13 @@
 """The whole table, in the order in which it is printed."""
 
-from bench import command_line, disks, idle, instances, machinery, sandbox
+from bench import command_line, disks, idle, instances, machinery, placement, sandbox
 
-ROWS = (*command_line.ROWS, *instances.ROWS, *disks.ROWS, *machinery.ROWS, *sandbox.ROWS, *idle.ROWS)
+ROWS = (
+    *command_line.ROWS,
+    *instances.ROWS,
+    *disks.ROWS,
+    *machinery.ROWS,
+    *placement.ROWS,
+    *sandbox.ROWS,
+    *idle.ROWS,
+)
