@@ -96,7 +96,7 @@ def test_any_beginning_can_be_added_to(text: str) -> None:
         assert changed.count("\n") == changed.count("\r\n")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @example(" \n", ("nat", "nat"))
 @given(
     VALUES, st.sampled_from([("nat", "nat"), ("policy", "whitelistendorsers"), ("policy", "nat_gateway"), ("x", "y")])
@@ -113,7 +113,7 @@ def test_every_value_reads_back_exactly_or_is_refused(value: str, place: tuple[s
     assert read(with_value(changed, PATH, section=section, key=key, value="1")) == {**read(SITE), (section, key): "1"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from("ab=:#;'\"[]\n\r \t%"), max_size=60))
 def test_any_text_is_read_or_refused_and_both_readings_agree(text: str) -> None:
     found = []

@@ -125,6 +125,7 @@ def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_pat
     assert file.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="dpkg --configure wants root")
 def test_packages_that_somebody_has_removed_already_stop_no_uninstalling(tmp_path: Path) -> None:
     path = tmp_path / "state" / "install.json"

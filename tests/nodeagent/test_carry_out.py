@@ -102,7 +102,7 @@ def test_an_order_that_a_newer_one_has_overtaken_is_refused_and_touches_nothing(
     assert world.machine.holds() == NOTHING
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", ["run", *(pytest.param(verb, marks=pytest.mark.slow) for verb in VERBS[1:])])
 def test_an_agent_killed_anywhere_ends_the_order_once_as_if_nothing_had_been(in_memory, verb):
     calm = World(in_memory / "calm", verb)
     expected = calm.carry_out(calm.order(verb))
@@ -115,7 +115,7 @@ def test_an_agent_killed_anywhere_ends_the_order_once_as_if_nothing_had_been(in_
         assert Journal(str(world.folder)).past(order.id).begun == frozenset()
 
 
-@pytest.mark.parametrize("verb", ["run", "start"])
+@pytest.mark.parametrize("verb", ["run", pytest.param("start", marks=pytest.mark.slow)])
 def test_an_agent_killed_anywhere_in_an_order_that_fails_leaves_what_a_calm_failure_leaves(in_memory, verb):
     calm = World(in_memory / "calm", verb)
     calm.machine.break_start()

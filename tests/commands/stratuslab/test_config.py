@@ -65,6 +65,7 @@ def test_the_lines_of_the_installation_work_as_they_stand(old, site):
     assert {key: config.text(key) for key in AFTERWARDS} == AFTERWARDS
 
 
+@pytest.mark.slow
 def test_they_work_in_a_shell_with_the_launcher(site):
     environ = {"PATH": f"{ROOT}/bin:{os.environ['PATH']}", "HOME": str(site.parent), "FRONTEND_IP": FRONT_END}
     some = [line for line in LINES if "sections" in line or "_mac" in line or "name_servers" in line or " -k" in line]

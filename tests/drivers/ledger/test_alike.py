@@ -92,7 +92,7 @@ class Alike(RuleBasedStateMachine):
 
 TestAlike = Alike.TestCase
 TestAlike.settings = settings(
-    max_examples=60,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,

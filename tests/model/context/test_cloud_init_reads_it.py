@@ -18,6 +18,7 @@ from stratus.model.context.values import ContextInstance
 from tests.model.context.samples import HOSTILE, INSTANCE, public_key
 from tests.model.context.test_pairs import VALUES
 
+pytestmark = pytest.mark.slow  # each starts a Python with all of cloud-init
 PYTHON = "/usr/bin/python3"
 READER = str(Path(__file__).with_name("cloud_init_reader.py"))
 MACS = {"0a:00:c0:00:02:2a": "ens3", "0a:00:c0:00:02:2b": "ens4"}

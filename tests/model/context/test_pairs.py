@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stratus.errors import BadInput
@@ -63,6 +63,7 @@ def test_a_value_that_no_shell_can_hold_is_refused(value: str) -> None:
         check_variable("A", value)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(NAMES, VALUES, max_size=5))
 def test_whatever_is_escaped_comes_back(variables: dict[str, str]) -> None:
     pairs = tuple(variables.items())
@@ -70,6 +71,7 @@ def test_whatever_is_escaped_comes_back(variables: dict[str, str]) -> None:
     assert parse_pairs("".join(f"{key}={_escaped(value, '#')}#" for key, value in pairs)) == pairs
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(NAMES, VALUES.filter(lambda value: "\r" not in value), max_size=5))
 def test_whatever_is_escaped_in_a_file_comes_back(variables: dict[str, str]) -> None:
     pairs = tuple(variables.items())
