@@ -1,15 +1,21 @@
 """Tables that outlive their process: each change is a record at the end of one file, which is read when it is opened.
 
-What was recorded survives a kill. A power cut may take the last records: the cloud in a sandbox is only played."""
+What was recorded survives a kill. A power cut may take the last records: the cloud in a sandbox is only played. Before
+each record stand its length and its checksum, so that one which a full disk has cut off is known, and dropped."""
 
 import os
 import pickle
+import struct
 import threading
+import zlib
 from collections import UserDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from stratus.errors import NoCapacity
+
+_HEAD = struct.Struct(">II")
 _SLACK = 200  # so many records more than there are entries, and the file is written anew
 _Record = tuple[str, str, bool, Any]  # table, key, whether it is there, what it is
 
@@ -41,18 +47,23 @@ class Kept:
             if self._records > _SLACK + 2 * sum(map(len, self._tables.values())):
                 self._write_anew()
             else:
-                _append(self._path, pickle.dumps((name, key, is_there, value)))
+                _append(self._path, _packed((name, key, is_there, value)))
 
     def _read(self) -> Iterator[_Record]:
-        """The records, until one that a killed process did not write to its end."""
+        """The records, until one that was not written to its end, which is cut off."""
         if not self._path.exists():
             return
-        with self._path.open("rb") as file:
-            while True:
-                try:
-                    yield pickle.load(file)
-                except (EOFError, pickle.UnpicklingError):
-                    return
+        content = self._path.read_bytes()
+        at = 0
+        while len(content) - at >= _HEAD.size:
+            length, checksum = _HEAD.unpack_from(content, at)
+            body = content[at + _HEAD.size : at + _HEAD.size + length]
+            if len(body) != length or zlib.crc32(body) != checksum:
+                break
+            yield pickle.loads(body)
+            at += _HEAD.size + length
+        if at < len(content):
+            os.truncate(self._path, at)
 
     def _write_anew(self) -> None:
         draft = self._path.with_suffix(".new")
@@ -60,7 +71,7 @@ class Kept:
         entries = [
             (name, key, True, value) for name, table in self._tables.items() for key, value in table.data.items()
         ]
-        _append(draft, b"".join(map(pickle.dumps, entries)))
+        _append(draft, b"".join(map(_packed, entries)))
         draft.replace(self._path)
         self._records = len(entries)
 
@@ -81,10 +92,18 @@ class KeptTable(UserDict[str, Any]):
         self._kept.record(self._name, key, False, None)
 
 
+def _packed(record: _Record) -> bytes:
+    body = pickle.dumps(record)
+    return _HEAD.pack(len(body), zlib.crc32(body)) + body
+
+
 def _append(path: Path, content: bytes) -> None:
-    """One write, so that a kill comes before or after it."""
+    """One write, so that a kill comes before or after it. Raises NoCapacity, and leaves the file as it was."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(descriptor, content)
+        before = os.fstat(descriptor).st_size
+        if os.write(descriptor, content) != len(content):
+            os.ftruncate(descriptor, before)
+            raise NoCapacity(f"the disk of {path} is full", hint=f"df -h {path.parent}")
     finally:
         os.close(descriptor)

@@ -25,13 +25,12 @@ from stratus.sandbox.kept import Kept
 from stratus.sandbox.trouble import Died, Fault, Told, Trouble
 
 log = logging.getLogger(__name__)
-METHODS = ("ping", "hello", "submit", "collect", "acknowledge", "sweep", "inspect", "console_text")
 
 
 class Machine:
     """The node `name` in `folder`, which shares `images` with the front end: they lie in the folder `shelf`.
 
-    Nothing is read or made before the first call."""
+    Nothing is read or made before somebody calls it."""
 
     def __init__(self, name: str, folder: Path, shelf: Path, images: Verifier, trouble: Trouble | None = None) -> None:
         self.name, self.trouble = name, trouble or Trouble(name)
@@ -42,7 +41,7 @@ class Machine:
 
     def methods(self) -> Mapping[str, Method]:
         """What the node's agent answers, whichever agent it is at that time."""
-        return {name: partial(self._answer, name) for name in METHODS}
+        return {name: partial(self._answer, name) for name in self._living().methods}
 
     def tell(self, told: Told | None) -> None:
         """Have a fault, or None. A machine that is started anew has none, but has lost what only its kernel had."""
@@ -55,10 +54,7 @@ class Machine:
 
     def _answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self.trouble.check_reachable()
-        with self._lock:
-            if self._life is None:
-                self._life = self._born()
-            life = self._life
+        life = self._living()
         try:
             answer = life.methods[method](params)
         except Died:
@@ -77,6 +73,12 @@ class Machine:
         with suppress(FileExistsError):
             (self._folder / "images").symlink_to(self._shelf)
         return _Hardware(Kept(self._folder / "machine"))
+
+    def _living(self) -> "_Life":
+        with self._lock:
+            if self._life is None:
+                self._life = self._born()
+            return self._life
 
     def _born(self) -> "_Life":
         def has_died(holder: Holder) -> bool:
@@ -202,7 +204,7 @@ class _Life:
 
 
 class _Watched:
-    """A door whose every call is announced before it is made; the tokens of claims are noted."""
+    """A door whose every call is announced before it is made; the tokens of claims in hand are noted."""
 
     def __init__(self, door: Any, before: Callable[[str], None], tokens: set[str]) -> None:
         self._door, self._before, self._tokens = door, before, tokens
@@ -215,6 +217,8 @@ class _Watched:
             result = method(*args, **options)
             if name == "claim" and result is not None:
                 self._tokens.add(result.token)
+            elif name in ("finish", "release"):
+                self._tokens.discard(args[0].token)
             return result
 
         return announced

@@ -35,3 +35,15 @@ def test_the_file_does_not_grow_with_what_is_over(tmp_path):
         table[f"one-{number % 3}"] = number
     assert (tmp_path / "machine").stat().st_size < 20_000
     assert dict(Kept(tmp_path / "machine").table("domains")) == {"one-0": 1998, "one-1": 1999, "one-2": 1997}
+
+
+def test_what_a_full_disk_has_cut_anywhere_is_dropped_and_what_follows_is_kept(tmp_path):
+    path = tmp_path / "machine"
+    Kept(path).table("domains")["one-1"] = "running"
+    first = path.stat().st_size
+    Kept(path).table("domains")["one-2"] = "running" * 20
+    whole = path.read_bytes()
+    for size in range(first, len(whole)):
+        path.write_bytes(whole[:size])
+        Kept(path).table("domains")["one-3"] = "off"
+        assert dict(Kept(path).table("domains")) == {"one-1": "running", "one-3": "off"}
