@@ -15,6 +15,7 @@ from stratus.drivers.link.lines import Method
 from stratus.drivers.network.memory import MemoryNetwork
 from stratus.drivers.queue.dirqueue import DirQueue
 from stratus.drivers.queue.holder import Holder, is_dead
+from stratus.drivers.queue.protocol import Claim
 from stratus.errors import NodeUnreachable
 from stratus.model.paths import NodePaths
 from stratus.nodeagent.agent import Agent
@@ -215,9 +216,9 @@ class _Watched:
         def announced(*args: Any, **options: Any) -> Any:
             self._before(name)
             result = method(*args, **options)
-            if name == "claim" and result is not None:
+            if isinstance(result, Claim):
                 self._tokens.add(result.token)
-            elif name in ("finish", "release"):
+            elif name in ("finish", "release") and isinstance(args[0], Claim):
                 self._tokens.discard(args[0].token)
             return result
 

@@ -46,6 +46,8 @@ def test_an_order_is_carried_out_by_the_real_agent_and_remembered(tmp_path, node
     order = samples.order()
     report = submitted(node, order)
     assert (report["order_id"], report["generation"]) == (order.id, order.generation)
+    assert "gave the order up" not in str(report["fault"])
+    assert call(node, "inspect")["inspection"]["strays"] == []
     assert call(machine(tmp_path), "collect")["reports"] == call(node, "collect")["reports"]
 
 
