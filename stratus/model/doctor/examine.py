@@ -21,6 +21,8 @@ def examine(
     books: Books, looks: Mapping[str, Inspection], silent: Mapping[str, str], front_end: PremisesSeen
 ) -> tuple[Finding, ...]:
     """All findings. `looks`: what was seen, by node; `silent`: why a node could not be looked at."""
+    # A node may have been removed since it was looked at: what it has is nobody's affair any more.
+    looks = {node: seen for node, seen in looks.items() if node in books.nodes}
     found = list(_all(books, looks, silent, front_end))
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (_RANK[one.severity], one.node, one.code, one.what)))
 

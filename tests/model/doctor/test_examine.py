@@ -114,6 +114,10 @@ def test_disks_changed_by_hand_make_it_no_strangers_domain() -> None:
     assert codes(books(), look) == ["definition"]
 
 
+def test_a_node_that_was_removed_meanwhile_is_not_judged() -> None:
+    assert codes(Books(at_s=1000.0), seen()) == []
+
+
 def test_the_worst_comes_first_and_remarks_do_not_count() -> None:
     foreign = dataclasses.replace(outline_of(SPEC), uuid="1" * 36, disks=())
     outlines = {"db": foreign, SPEC.name: outline_of(SPEC)}
