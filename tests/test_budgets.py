@@ -77,6 +77,7 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
     "PlanImagesRequest": (requests.PlanImagesRequest(IMPORT), (), Budget(3)),
     "LogImageRequest": (requests.LogImageRequest("tiny"), (), Budget(3)),
     "ListNodesRequest": (requests.ListNodesRequest(), ("run",), Budget(2)),
+    "CapacityRequest": (requests.CapacityRequest(), ("run",), Budget(1)),
     "ChangeNodeRequest": (requests.ChangeNodeRequest("node1", zone="a"), (), Budget(2, 1)),
     "DoctorRequest": (requests.DoctorRequest(), ("run",), Budget(18, 0, 1, 1, 2)),
 }

@@ -1,6 +1,6 @@
 """capacity: how many more instances of each machine type fit now, for the one who asks."""
 
-from stratus.actions import records, reserve
+from stratus.actions import reserve
 from stratus.cloud import Cloud
 from stratus.errors import NotFound
 from stratus.model.placement import Need
@@ -18,8 +18,8 @@ def capacity(cloud: Cloud, request: CapacityRequest, actor: Actor) -> tuple[Fill
         raise NotFound(f"unknown instance type: {request.machine_type}", hint="stratus run --list-types")
     wanted = [request.machine_type] if request.machine_type else sorted(types)
     zone, requirements = checked_zone(request.zone), requirements_of(request.requirements)
-    nodes = [node for node, _ in records.nodes(cloud.ledger)]
-    rules = reserve.Nodes(cloud).rules(actor.name)
+    nodes = reserve.Nodes(cloud)
+    rules = nodes.rules(actor.name)
     kinds = [types[name] for name in wanted]
     wishes = [(kind.name, Wish(Need(kind.cpu, kind.ram_mib, kind.swap_mib), zone, requirements)) for kind in kinds]
-    return grouped((fill_of(name, wish, node, rules) for name, wish in wishes for node in nodes), request.by)
+    return grouped((fill_of(name, wish, node, rules) for name, wish in wishes for node in nodes.all), request.by)

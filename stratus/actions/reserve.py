@@ -17,6 +17,8 @@ from stratus.model.placement.reservations import for_others, kept
 from stratus.model.placement.verdict import Verdict, verdict
 from stratus.model.placement.wish import Rules, Wish
 
+MOST_NAMED = 50  # nodes whose reasons an error tells
+
 
 @dataclass(frozen=True)
 class Room:
@@ -34,6 +36,11 @@ class Nodes:
         self._rooms: dict[str, Room] = {}
         self._touched: set[str] = set()
         self._knows_all = False
+
+    @property
+    def all(self) -> tuple[Node, ...]:
+        """All nodes, by name, with what was promised here."""
+        return tuple(room.node for room in self._rooms.values())
 
     def place(self, wish: Wish, rules: Rules, what: str, only: Sequence[str] = ()) -> Choice:
         """Reserve what the wish needs on the best node (of `only`, if any): the first of the choice's takers.
@@ -180,5 +187,6 @@ def retake(cloud: Cloud, instance: Instance) -> tuple[Instance, list[Put | Delet
 
 
 def _refusals(what: str, verdicts: Sequence[Verdict]) -> str:
-    reasons = "; ".join(f"{said.node}: {said.refusal}" for said in verdicts)
-    return f"no node has room for {what}: {reasons}"
+    reasons = [f"{said.node}: {said.refusal}" for said in verdicts[:MOST_NAMED]]
+    more = [f"and {len(verdicts) - MOST_NAMED} more nodes"] if len(verdicts) > MOST_NAMED else []
+    return f"no node has room for {what}: {'; '.join([*reasons, *more])}"

@@ -5,7 +5,9 @@ import threading
 
 import pytest
 
+from stratus.actions import records
 from stratus.actions.node import enroll
+from stratus.drivers.ledger.memory import MemoryLedger
 from stratus.errors import BadInput, Denied, NoCapacity
 from stratus.model.node import Reservation
 from stratus.model.placement.decision import lines
@@ -14,12 +16,14 @@ from stratus.model.requests import (
     EnrolRequest,
     KillRequest,
     ListNodesRequest,
+    RunRequest,
     StartRequest,
     StopRequest,
     WaitRequest,
     WhyRequest,
 )
-from tests.memory_cloud import ALICE, BOB, ROOT, MemoryCloud
+from tests.memory_cloud import ALICE, BOB, CONTEXT, ROOT, MemoryCloud
+from tests.model import samples
 
 
 @pytest.fixture
@@ -139,3 +143,33 @@ def test_why_tells_what_every_node_said_and_forgets_it_when_the_instance_is_done
     site.perform(KillRequest(("1",)))
     site.perform(WaitRequest(("1",), "done"))
     assert site.perform(WhyRequest("1")).placement is None and not site.ledger.find("decision")
+
+
+class Watched(MemoryLedger):
+    """A ledger that remembers which instances it was asked for."""
+
+    asked = None
+
+    def find(self, kind, *, where=None, **more):
+        if kind == records.INSTANCE and self.asked is not None:
+            self.asked.append(where)
+        return super().find(kind, where=where, **more)
+
+
+def test_a_decision_reads_no_instances_but_those_of_its_groups(tmp_path):
+    site = MemoryCloud(tmp_path, ledger=Watched())
+    try:
+        site.ledger.asked = []
+        site.perform(RunRequest("tiny", CONTEXT, ram_mib=64, plan=True))
+        assert site.ledger.asked == []
+        site.perform(RunRequest("tiny", CONTEXT, ram_mib=64, apart="web", together="db", plan=True))
+        assert site.ledger.asked == [{"together": "alice/db"}, {"apart": "alice/web"}]
+    finally:
+        site.close()
+
+
+def test_a_refusal_by_a_large_cloud_can_still_be_read(site):
+    site.ledger.commit([records.put_node(samples.node(f"more{n:03}", enabled=False), 0) for n in range(100)])
+    with pytest.raises(NoCapacity) as refused:
+        site.run(ram_mib=10**6)
+    assert refused.value.message.endswith("more049: it is disabled; and 53 more nodes")
