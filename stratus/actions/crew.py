@@ -78,6 +78,9 @@ class Crew:
             except StratusError as error:  # the ledger's; what is wrong with the node has been noted
                 log.error("node %s: %s", name, error)
                 well = False
+            except Exception:  # a bug over one node's answer must not take its worker away for ever
+                log.exception("node %s", name)
+                well = False
             if not well:
                 post.wanted = True
                 self._stop.wait(REST_S)
