@@ -76,6 +76,10 @@ ENDED_ELSEWHERE: Mapping[str, Mapping[int, str]] = {
         9: "no test: the other machine does not answer",
         11: "no test: a program fails on the other machine",
     },
+    "node run": {
+        9: "tests/commands/test_machines.py::"
+        "test_a_command_runs_on_nodes_with_their_names_before_each_line_and_nothing_for_the_terminal"
+    },
     "sandbox start": {7: NO_SANDBOX[7], **LATE_SANDBOX},
     "sandbox shell": NO_SANDBOX,
     "sandbox run": {

@@ -6,6 +6,7 @@ from stratus.commands.accepted import ACCEPTED, show_accepted
 from stratus.commands.looks import result_options
 from stratus.commands.options import SECONDS, plan_option, wait_options, waiting_for
 from stratus.commands.session import Session, pass_session
+from stratus.errors import UsageError
 from stratus.model.listing import Look
 from stratus.model.requests import DrainNodeRequest
 from stratus.model.views import Accepted
@@ -43,6 +44,8 @@ def command(
       stratus node drain n2
       stratus node drain n2 --stop --wait
     """
+    if force and not stop:
+        raise UsageError("--force goes with --stop", hint=f"stratus node drain {node} --stop --force")
     drained = session.perform(DrainNodeRequest(node, stop, force, deadline_s, plan))
     accepted = Accepted(drained.instances, drained.plans)
     show_accepted(session, accepted, look, until=until, timeout_s=timeout_s)

@@ -44,6 +44,8 @@ def command(
 
     Exit status: the highest of those of the command; or that of the error; stratus(1) lists them.
     """
+    if words[0].startswith("-"):  # what is unknown is left to COMMAND, where it is no mistake
+        raise click.NoSuchOption(words[0])
     nodes = [node for node in named(session, names) if _is_away(node, bool(names))]
     if ask_password and len(nodes) > 1:
         raise UsageError("a password is asked for on one node at a time", hint=f"--on {nodes[0].name}")
