@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stratus.actions import records
-from stratus.actions.node import enroll
+from stratus.actions.node import enroll_all
 from stratus.actions.perform import perform
 from stratus.cloud import Cloud, Links, open_cloud
 from stratus.config.sources import Sources
@@ -37,8 +37,7 @@ class SandboxCloud:
         known = [node.reach.user for node, _ in records.nodes(self.cloud.ledger)]  # a node may have another name now
         new = [name for name in (f"node{number}" for number in range(1, count + 1)) if name not in known]
         self._machines = {name: self._machine(name) for name in (*known, *new)}
-        for name in new:
-            enroll(self.cloud, EnrolRequest(name, str(place.socket), user=name, way=WAY))
+        enroll_all(self.cloud, [EnrolRequest(name, str(place.socket), user=name, way=WAY) for name in new])
         if not self._images.all():
             perform(self.cloud, ImportImageRequest(str(place.image), IMAGE), OWNER)
 
