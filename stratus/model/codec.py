@@ -18,22 +18,15 @@ from stratus.errors import BadInput
 
 T = TypeVar("T")
 KIND = "kind"
+Reader = Callable[[Any], Any]
+Writer = Callable[[Any], Any]
+_AS_IT_IS = frozenset((str, int, float, bool, type(None)))
 
 
 def encode(value: Any) -> Any:
     """`value` as JSON types. Dataclasses always carry their kind, which costs little and makes unions readable."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {KIND: type(value).__name__, **fields}
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, frozenset, set)):
-        return [encode(item) for item in value]
-    return value
+    kind: Any = type(value)
+    return value if kind in _AS_IT_IS else _writer(kind)(value)
 
 
 def decode(wanted: type[T], data: Any) -> T:
@@ -45,7 +38,33 @@ def decode(wanted: type[T], data: Any) -> T:
         raise BadInput(f"this is not a valid {name}: {error}") from error
 
 
-Reader = Callable[[Any], Any]
+@functools.cache
+def _writer(kind: Any) -> Writer:
+    """What makes JSON of a value of that class; found out once for each class."""
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_writer(kind)
+    if issubclass(kind, enum.Enum):
+        return lambda value: value.value
+    if issubclass(kind, bytes):
+        return lambda value: base64.b64encode(value).decode("ascii")
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): encode(item) for key, item in value.items()}
+    if issubclass(kind, (list, tuple, frozenset, set)):
+        return lambda value: [item if type(item) in _AS_IT_IS else encode(item) for item in value]
+    return lambda value: value
+
+
+def _dataclass_writer(kind: Any) -> Writer:
+    names = [field.name for field in dataclasses.fields(kind)]
+
+    def write(value: Any) -> Any:
+        written = {KIND: kind.__name__}
+        for name in names:
+            part = getattr(value, name)
+            written[name] = part if type(part) in _AS_IT_IS else encode(part)
+        return written
+
+    return write
 
 
 @functools.cache
@@ -152,12 +171,13 @@ def _list_reader(item: Any) -> Reader:
 def _tuple_reader(members: tuple[Any, ...]) -> Reader:
     parts = [_Later(member) for member in members if member is not Ellipsis]
     endless = len(members) == 2 and members[1] is Ellipsis
+    kind = members[0] if endless and members[0] in (int, str, bool, float) else None
 
     def read(data: Any) -> Any:
         if not isinstance(data, (list, tuple)):
             raise TypeError("expected a list")
         if endless:
-            return tuple([parts[0](each) for each in data])
+            return tuple([each if type(each) is kind else parts[0](each) for each in data])
         if len(parts) != len(data):
             raise TypeError(f"expected {len(parts)} items, got {len(data)}")
         return tuple([part(each) for part, each in zip(parts, data, strict=True)])

@@ -9,6 +9,7 @@ from stratus.drivers.ledger.protocol import Delete, Lease, Put
 from stratus.errors import BadInput, LedgerConflict
 
 REREAD = "read it again and repeat the command"
+_AS_IT_IS = frozenset((str, int, float, bool, type(None)))
 
 
 def check_changes(changes: Sequence[Put | Delete]) -> list[str]:
@@ -109,14 +110,14 @@ def _body_text(put: Put) -> str:
 
 def _plain(value: Any) -> Any:
     """`value` with every mapping as a dict; json itself would turn other keys into strings, and refuse mappings."""
-    if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                raise TypeError(f"the key {key!r} is not a string")
-        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
+        return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]
+    if type(value) in _AS_IT_IS or not isinstance(value, Mapping):
+        return value
+    for key in value:
+        if not isinstance(key, str):
+            raise TypeError(f"the key {key!r} is not a string")
+    return {key: item if type(item) in _AS_IT_IS else _plain(item) for key, item in value.items()}
 
 
 def _is_unicode(text: str) -> bool:
