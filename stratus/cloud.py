@@ -1,17 +1,15 @@
 """Cloud: what an action is handed. `open_cloud` is the place that chooses the concrete doors."""
 
-import secrets
+import os
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stratus.config import Config
-from stratus.drivers.appliance.protocol import ApplianceBuilder
-from stratus.drivers.images.protocol import ImageStore
 from stratus.drivers.ledger.protocol import Ledger
 from stratus.drivers.link.played import MemoryMachines
 from stratus.drivers.link.protocol import Link, Machines
@@ -26,6 +24,10 @@ from stratus.model.node import Node
 from stratus.model.node import Reach as NodeReach
 from stratus.model.paths import FrontEndPaths, NodePaths
 from stratus.model.placement import Ratios
+
+if TYPE_CHECKING:  # images bring plans and every kind of step along, which a listing never needs
+    from stratus.drivers.appliance.protocol import ApplianceBuilder
+    from stratus.drivers.images.protocol import ImageStore
 
 T = TypeVar("T")
 
@@ -87,8 +89,8 @@ class Cloud:
     """The doors and the site's choices, for actions."""
 
     ledger: Ledger
-    images: ImageStore
-    appliances: ApplianceBuilder
+    images: "ImageStore"
+    appliances: "ApplianceBuilder"
     links: Links
     reach: Reach
     settings: Settings
@@ -97,7 +99,7 @@ class Cloud:
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
-    owner: Callable[[], str] = lambda: secrets.token_hex(16)  # a new name for whoever takes a lease
+    owner: Callable[[], str] = lambda: os.urandom(16).hex()  # a new name for whoever takes a lease
     new_uuid: Callable[[], str] = lambda: str(uuid.uuid4())  # for an instance
 
     def network(self, name: str) -> AddressClass:
@@ -153,7 +155,7 @@ def _when_used(opener: Callable[[], T]) -> T:
     return cast(T, _WhenUsed(opener))
 
 
-def _open_images(state_dir: str) -> ImageStore:
+def _open_images(state_dir: str) -> "ImageStore":
     from stratus.drivers.images.directory import DirectoryImageStore
 
     return DirectoryImageStore(NodePaths(state_dir).images)
@@ -171,7 +173,7 @@ def _open_reach() -> Reach:
     return TcpReach()
 
 
-def _open_appliances(state_dir: str) -> ApplianceBuilder:
+def _open_appliances(state_dir: str) -> "ApplianceBuilder":
     from stratus.drivers.appliance.debian import DebianApplianceBuilder
 
     return DebianApplianceBuilder(f"{state_dir}/frontend/appliances")

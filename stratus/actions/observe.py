@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from stratus.actions import records, reserve, retry
+from stratus.actions import records, retry
 from stratus.actions.ask import ask
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Document, Put
@@ -160,6 +160,8 @@ def _save_blind(cloud: Cloud, node: Node, revision: int, after: Node, what: str)
 
 
 def _apply(cloud: Cloud, instance: Instance, revision: int, sight: Sight) -> None:
+    from stratus.actions import reserve  # it brings placement along, which a listing never needs
+
     document = cloud.ledger.get(records.INSTANCE, records.key_of(instance.id))
     if document is None or document.revision != revision:
         return

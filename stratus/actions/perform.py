@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stratus.actions import observe
 from stratus.cloud import Cloud
-from stratus.drivers.images.protocol import Progress
 from stratus.errors import UsageError
 from stratus.model import requests
 from stratus.model.instance import Instance
 from stratus.model.requests import Actor, Request
+
+if TYPE_CHECKING:  # images bring plans along, which a listing never needs
+    from stratus.drivers.images.protocol import Progress
 
 T = TypeVar("T")
 
@@ -24,7 +26,7 @@ def _silent(*_: object) -> None:
 class Listener:
     """Who is told how far long work has come."""
 
-    progress: Progress = _silent
+    progress: "Progress" = _silent
     waiting: Callable[[str, Instance, float], None] = _silent
 
 

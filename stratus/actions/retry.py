@@ -1,6 +1,5 @@
 """Trying again when somebody else changed the same document first."""
 
-import random
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,5 +18,7 @@ def on_conflict(cloud: Cloud, deed: Callable[[], T]) -> T:
         try:
             return deed()
         except LedgerConflict:
+            import random  # it is rarely needed, and takes long to load
+
             cloud.pause(random.uniform(0.0, min(0.05, 0.001 * (attempt + 1))))
     return deed()

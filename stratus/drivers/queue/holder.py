@@ -1,7 +1,6 @@
 """Who has an element or a lease in hand, written so that other processes can tell whether that one still lives."""
 
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def new_holder() -> Holder:
     """This process, with a new token."""
     pid = os.getpid()
     return Holder(
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         boot=_boot_id(),
         pids=_pid_space(),
         pid=pid,
@@ -48,7 +47,7 @@ def owner_has_ended(owner: str) -> bool:
 
 def is_dead(holder: Holder) -> bool:
     """True if it is certain that the holder's process has ended. Of another machine, nothing is certain."""
-    if holder.host != socket.gethostname():
+    if holder.host != os.uname().nodename:
         return False
     if holder.boot != _boot_id():
         return True
