@@ -1,10 +1,13 @@
 """collect: what a report makes of an instance. The transition table refuses nonsense."""
 
 import dataclasses
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from stratus.actions import records, reserve
+from stratus.actions import records, reserve, retry
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Lease, Put
+from stratus.errors import BadInput, Conflict
 from stratus.model.codec import encode
 from stratus.model.history import Entry
 from stratus.model.instance import Instance
@@ -22,20 +25,50 @@ FIX_AFTER = {
 }
 
 
-def settle(cloud: Cloud, report: Report, fence: Lease | None) -> None:
-    """Save what the report says: the instance's new state, what it gives back, its history, the archived order.
+def settle_all(cloud: Cloud, reports: Sequence[Report], lease: Callable[[], Lease]) -> dict[str, BadInput | Conflict]:
+    """Save what the reports say, in as few commits as may be: the instances' new states, what they give back, their
+    histories, the archived orders. Gives what kept any from being settled, by order; the others are.
 
-    A report that came twice, or of an order that a newer one has replaced, changes no state.
-    Raises LedgerConflict; then call again."""
+    A report that came twice, or of an order that a newer one has replaced, changes no state."""
+    refused: dict[str, BadInput | Conflict] = {}
+    at, length = 0, len(reports)
+    while at < len(reports):
+        part = reports[at : at + length]
+        try:
+            at += retry.on_conflict(cloud, partial(_settle_first, cloud, part, lease))
+        except (BadInput, Conflict) as error:
+            if len(part) == 1:
+                refused[part[0].order_id] = error
+                at += 1
+            length = 1  # one spoils it for all: each alone
+    return refused
+
+
+def _settle_first(cloud: Cloud, reports: Sequence[Report], lease: Callable[[], Lease]) -> int:
+    """Settle by one commit the first of the reports that have no document in common; how many these are."""
+    changes: dict[tuple[str, str], Put | Delete] = {}
+    settled = 0
+    for report in reports:
+        more = {(each.kind, each.key): each for each in _changes(cloud, report)}
+        if changes.keys() & more.keys():
+            break
+        changes |= more
+        settled += 1
+    cloud.ledger.commit(list(changes.values()), fence=lease())
+    return settled
+
+
+def _changes(cloud: Cloud, report: Report) -> list[Put | Delete]:
+    """What one report changes in the ledger as it stands."""
     found = records.read(cloud.ledger, records.ORDER, report.order_id, Dispatched)
     if found is None:
-        return
+        return []
     dispatched, revision = found
     changes: list[Put | Delete] = [Delete(records.ORDER, report.order_id, revision), _archived(dispatched, report)]
     living = records.read(cloud.ledger, records.INSTANCE, records.key_of(report.instance_id), Instance)
     if living is not None:
         changes += _outcome(cloud, dispatched.order.verb, report, *living)
-    cloud.ledger.commit(changes, fence=fence)
+    return changes
 
 
 def _outcome(cloud: Cloud, verb: str, report: Report, instance: Instance, revision: int) -> list[Put | Delete]:

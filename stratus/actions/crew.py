@@ -8,7 +8,8 @@ from enum import Enum
 from functools import partial
 
 from stratus.actions import records, recover, ship
-from stratus.actions.dispatch import bring_in, deliver, deliverable, guarded
+from stratus.actions.deliver import deliver, is_due
+from stratus.actions.dispatch import bring_in, guarded
 from stratus.actions.term import Term
 from stratus.cloud import Cloud
 from stratus.errors import NodeUnreachable, StratusError
@@ -100,7 +101,7 @@ class Crew:
         well = self._guarded(node, partial(self._visit, node, looks))
         if well and looks:  # what nobody waits for, since its order has ended long ago
             well = self._guarded(node, partial(bring_in, self._cloud, node, self._term, wait_s=0.0))
-        if well and deliverable(self._cloud, node):  # their image is under way
+        if well and is_due(self._cloud, node):  # their image is under way
             post.wanted = True
         return well and not unwell
 

@@ -1,7 +1,7 @@
 """What one round of dispatch would do: the orders that would go out, and what every node would be asked."""
 
 from stratus.actions import records
-from stratus.actions.dispatch import deliverable
+from stratus.actions.deliver import deliverable
 from stratus.cloud import Cloud
 from stratus.model.argv import hypervisor
 from stratus.model.node import Node

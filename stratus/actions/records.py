@@ -1,13 +1,12 @@
 """How the cloud's values lie in the ledger: the kinds, keys and indexes of its documents."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from stratus.drivers.ledger.protocol import Delete, Document, Ledger, Put
 from stratus.errors import NotFound
 from stratus.model import kinds
 from stratus.model.codec import decode, encode
-from stratus.model.image import ImageEvent, ImageHistory
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.states import State
@@ -15,6 +14,7 @@ from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # orders and histories bring every kind of step along, which a listing never needs
     from stratus.model.history import Entry, History
+    from stratus.model.image import ImageEvent
     from stratus.model.order import Dispatched
     from stratus.model.views import ImageEntry
 
@@ -126,7 +126,9 @@ def put_node(value: Node, expect: int | None) -> Put:
 def put_order(value: "Dispatched", expect: int = 0) -> Put:
     """The change that saves an order which waits or is under way."""
     index = {"node": value.node, "instance": str(value.order.instance_id)}
-    return Put(ORDER, value.order.id, encode(value), expect, index)
+    # Named only of those that wait, so that they are found among thousands that were sent.
+    waits = {"waiting": value.node} if value.status == "waiting" else {}
+    return Put(ORDER, value.order.id, encode(value), expect, index | waits)
 
 
 def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> "list[Dispatched]":
@@ -145,7 +147,7 @@ class _Bound:
 
 def nodes_with_orders(ledger: Ledger) -> set[str]:
     """The nodes that orders wait for or are under way on."""
-    return {value_of(document, _Bound).node for document in ledger.find(ORDER)}
+    return {node.name for node, _ in nodes(ledger) if awaits_reports(ledger, node.name)}
 
 
 def node_of_order(ledger: Ledger, order_id: str) -> str:
@@ -159,13 +161,27 @@ def awaits_reports(ledger: Ledger, node: str) -> bool:
     return bool(ledger.find(ORDER, where={"node": node}, limit=1))
 
 
+def pages_of_orders(ledger: Ledger, where: Mapping[str, str], length: int) -> "Iterator[list[Dispatched]]":
+    """Those orders, oldest first, so many at a time; what is committed meanwhile may be among them or not."""
+    from stratus.model.order import Dispatched
+
+    last = ""
+    while found := ledger.find(ORDER, where=where, after=last, limit=length):
+        last = found[-1].key
+        yield [value_of(document, Dispatched) for document in found]
+        if len(found) < length:
+            return
+
+
 def put_image(value: "ImageEntry", expect: int | None) -> Put:
     """The change that saves an image."""
     return Put(IMAGE, value.facts.identifier, encode(value), expect, {"name": value.name, "source": value.source})
 
 
-def add_to_image_history(ledger: Ledger, identifier: str, name: str, event: ImageEvent) -> Put:
+def add_to_image_history(ledger: Ledger, identifier: str, name: str, event: "ImageEvent") -> Put:
     """The change that adds an event to an image's history, which stays when the image goes."""
+    from stratus.model.image import ImageHistory
+
     found = read(ledger, IMAGE_HISTORY, identifier, ImageHistory)
     after, revision = found or (ImageHistory(), 0)
     return Put(IMAGE_HISTORY, identifier, encode(after.then(event)), revision, {"name": name})

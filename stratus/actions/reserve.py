@@ -165,6 +165,8 @@ def check_names(cloud: Cloud, names: Sequence[str]) -> None:
 
 def release(cloud: Cloud, instance: Instance, *, capacity: bool, lease: bool) -> tuple[Instance, list[Put | Delete]]:
     """Give back CPU and RAM, or with `lease` also disk, address and name: the instance after, and the changes."""
+    if not (capacity and instance.holds_capacity) and not (lease and instance.holds_lease):
+        return instance, []
     nodes = Nodes(cloud)
     changes: list[Put | Delete] = []
     if capacity and instance.holds_capacity:

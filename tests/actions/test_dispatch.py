@@ -7,6 +7,7 @@ import time
 import pytest
 
 from stratus.actions import dispatch, records
+from stratus.actions.deliver import RESEND_S
 from stratus.actions.resident import resident
 from stratus.actions.term import LEASE, Term
 from stratus.cloud import Links
@@ -15,6 +16,7 @@ from stratus.drivers.ledger.protocol import Put
 from stratus.drivers.link.memory import Fault
 from stratus.errors import BadInput, Conflict, LedgerConflict, NodeUnreachable, StratusError
 from stratus.model.context import ContextRequest, UserDataPart
+from stratus.model.order import Dispatched
 from stratus.model.requests import DescribeRequest, KillRequest, LogRequest, RunRequest, WaitRequest, WhyRequest
 from stratus.model.states import State
 from tests.memory_cloud import MemoryCloud
@@ -165,7 +167,7 @@ def test_an_order_that_was_lost_on_its_way_is_sent_again(site):
     del meddler.meddle["submit"]
     dispatch.pump(site.cloud, "node1")
     assert state(site) is State.PROLOG and meddler.seen.count("submit") == 1
-    now[0] += dispatch.RESEND_S + 1
+    now[0] += RESEND_S + 1
     assert wait(site, instance).state is State.RUNNING
 
 
@@ -180,7 +182,7 @@ def test_an_order_that_arrived_twice_is_carried_out_once(site):
     meddler.meddle["submit"] = arrive_and_be_silent
     (instance,) = site.run()
     del meddler.meddle["submit"]
-    now[0] += dispatch.RESEND_S + 1
+    now[0] += RESEND_S + 1
     wait(site, instance)
     causes = [entry.cause for entry in site.perform(LogRequest("1")).entries]
     assert causes.count("run is done") == 1
@@ -253,7 +255,7 @@ def test_a_silent_node_does_not_keep_orders_from_another(two):
 def test_one_command_gives_every_node_its_orders_though_the_first_is_silent(two):
     two.nodes["node1"].link.fault = Fault.UNREACHABLE
     second = next(instance for instance in two.run(count=2) if instance.node == "node2")
-    order = records.read(two.cloud.ledger, records.ORDER, second.order, dispatch.Dispatched)
+    order = records.read(two.cloud.ledger, records.ORDER, second.order, Dispatched)
     assert order is None or order[0].status == "sent"
 
 
