@@ -1,12 +1,13 @@
 """The whole table, in the order in which it is printed."""
 
-from bench import command_line, disks, idle, instances, machinery, placement, sandbox
+from bench import command_line, disks, idle, instances, machinery, placement, restart, sandbox
 
 ROWS = (
     *command_line.ROWS,
     *instances.ROWS,
     *disks.ROWS,
     *machinery.ROWS,
+    *restart.ROWS,
     *placement.ROWS,
     *sandbox.ROWS,
     *idle.ROWS,

@@ -17,7 +17,7 @@ from stratus.model.order import Dispatched, Fault, Report
 from stratus.model.states import State
 
 RESEND_S = 10.0
-AT_ONCE = 100  # orders that are read, marked and sent together
+AT_ONCE = 10  # orders that are read, marked and sent together: few, so that the first of thousands leave soon
 BATCH_BYTES = 4 * 2**20  # of orders in one line to a node; one that is larger goes alone
 
 

@@ -46,7 +46,7 @@ def test_all_of_many_orders_are_delivered_once_each_and_in_their_order(site):
         deliver(site.cloud, node, term)
         lines = [order.order.id for order in records.orders(site.cloud.ledger) if order.status == "sent"]
     assert lines == ids and not is_due(site.cloud, node)
-    assert site.cloud.ledger.revision() - before < 10
+    assert site.cloud.ledger.revision() - before < 6  # three pages, and the hold on the node
 
 
 def test_orders_that_wait_are_found_behind_many_that_are_under_way(site):
