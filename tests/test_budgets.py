@@ -79,10 +79,12 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
     "ListNodesRequest": (requests.ListNodesRequest(), ("run",), Budget(2)),
     "CapacityRequest": (requests.CapacityRequest(), ("run",), Budget(1)),
     "ChangeNodeRequest": (requests.ChangeNodeRequest("node1", zone="a"), (), Budget(2, 1)),
+    "DrainNodeRequest": (requests.DrainNodeRequest("node1", True, True), ("run",), Budget(35, 11, 1, 5, 3, 19)),
     "DoctorRequest": (requests.DoctorRequest(), ("run",), Budget(18, 0, 1, 1, 2)),
 }
-# These walk through other verbs, or through all that there is.
-UNCOUNTED = {"BurninRequest", "RecoverRequest"}
+# These walk through other verbs, or through all that there is; or are refused for the front end's own machine, the only
+# one here.
+UNCOUNTED = {"BurninRequest", "RecoverRequest", "RemoveNodeRequest", "RenameNodeRequest"}
 BEFORE = {name.removesuffix("Request").lower(): entry[0] for name, entry in VERBS.items()}
 
 

@@ -10,7 +10,7 @@ from stratus.actions.ask import ask
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Document, Put
 from stratus.model.codec import decode, encode
-from stratus.model.domain import DomainStatus, Power
+from stratus.model.domain import SHUT_DOWN, DomainStatus, Power
 from stratus.model.instance import GONE, Instance
 from stratus.model.node import Ailment, Node
 from stratus.model.states import State
@@ -187,7 +187,8 @@ def _sight(instance: Instance, status: DomainStatus | None, booted: bool) -> Sig
     if status.power in (Power.OFF, Power.CRASHED) and (booted or not status.reason):
         return Sight(State.STOPPED, "its node was restarted", interrupted=True)
     if status.power is Power.OFF:
-        return Sight(State.STOPPED, f"it is off: {status.reason}")
+        itself = status.reason == SHUT_DOWN
+        return Sight(State.STOPPED, "it powered itself off" if itself else f"it is off: {status.reason}")
     if status.power is Power.CRASHED:
         how = f": {status.reason}" if status.reason != status.power else ""
         return Sight(State.FAILED, f"the domain crashed{how}")

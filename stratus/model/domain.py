@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from stratus.model.values import dataclass
 
+SHUT_DOWN = "shut down"  # why a domain is off that ended by itself
+
 
 class Power(StrEnum):
     """What the hypervisor says of a domain."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from stratus.drivers.hypervisor.domain_xml import domain_xml
 from stratus.errors import Conflict, NotFound
-from stratus.model.domain import DomainOutline, DomainSpec, DomainStatus, HypervisorFacts, Power, outline_of
+from stratus.model.domain import SHUT_DOWN, DomainOutline, DomainSpec, DomainStatus, HypervisorFacts, Power, outline_of
 
 FACTS = HypervisorFacts(
     uri="memory:",
@@ -63,7 +63,7 @@ class MemoryHypervisor:
 
     def shut_down(self, name: str) -> None:
         """Press its power button, which this guest obeys at once; nothing happens if it is off."""
-        self._change(name, lambda old: _turned(old, Power.OFF, "shut down") if old.power in UP else old)
+        self._change(name, lambda old: _turned(old, Power.OFF, SHUT_DOWN) if old.power in UP else old)
 
     def destroy(self, name: str) -> None:
         """Take its power away; nothing happens if it is off or unknown."""

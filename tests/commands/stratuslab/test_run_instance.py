@@ -82,7 +82,7 @@ def test_the_ids_may_go_down_a_pipe(old):
         ("--context-file /nowhere tiny", "Extra context file does not exist"),
         ("--vnc-listen here tiny", "VNC listen IP is not valid"),
         ("--local-ip --private-ip tiny", "--local-ip and --private-ip exclude each other"),
-        ("--number x tiny", "'x' is not a valid integer"),
+        ("--number x tiny", "'x' is not a whole number"),
         ("tiny other", "unexpected extra argument"),
     ],
 )
