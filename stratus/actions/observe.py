@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from stratus.actions import records, retry
@@ -14,6 +14,7 @@ from stratus.model.domain import SHUT_DOWN, DomainStatus, Power
 from stratus.model.instance import GONE, Instance
 from stratus.model.node import Ailment, Node
 from stratus.model.states import State
+from stratus.model.values import dataclass
 
 WATCHED = (State.RUNNING, State.UNKNOWN, State.STOPPED)
 SWEEP_TIMEOUT_S = 20.0  # the agent gives libvirt less, and so has time to say that it hangs

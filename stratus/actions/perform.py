@@ -1,7 +1,6 @@
 """perform: the one door to all deeds. A request's type chooses its action; orders it made are sent on at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +10,7 @@ from stratus.errors import UsageError
 from stratus.model import requests
 from stratus.model.instance import Instance
 from stratus.model.requests import Actor, Request
+from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # images bring plans along, which a listing never needs
     from stratus.drivers.images.protocol import Progress

@@ -3,12 +3,12 @@
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.config.dialect import walk
 from stratus.config.ini import read_text
 from stratus.errors import ConfigError
+from stratus.model.values import dataclass
 
 ALIAS_SECTION = "alias"
 _NAME = re.compile(r"[^\s/-][^\s/]*")

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stratus.config.keys import TRUE_WORDS, Key, known_keys
 from stratus.errors import ConfigError
 from stratus.model.nearest import nearest
+from stratus.model.values import dataclass
 
 # The reference files of StratusLab have x.x.x.x where an address was to be filled in.
 _PLACEHOLDER = re.compile(r"(?=.*[xz])[\dxz]{1,3}(\.[\dxz]{1,3}){3}(\s*,\s*[\dxz]{1,3}(\.[\dxz]{1,3}){3})*")

@@ -1,11 +1,11 @@
 """Reading one INI file: its settings, each with its line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.config.dialect import Setting, Walked, walk
 from stratus.errors import ConfigError
+from stratus.model.values import dataclass
 
 __all__ = ["IniFile", "Setting", "parse", "read_ini", "read_text"]
 

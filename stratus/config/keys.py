@@ -5,10 +5,10 @@ import functools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.config.naming import variable_of
+from stratus.model.values import dataclass
 
 REFERENCE_DIR = Path(__file__).parent / "reference"
 SITE_SPEC = "stratuslab.cfg.spec"

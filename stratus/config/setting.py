@@ -1,7 +1,6 @@
 """Setting and unsetting a key: in which file and section that is done, and what the file is afterwards."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.config.alias import ALIAS_SECTION
@@ -17,6 +16,7 @@ from stratus.config.sources import Sources
 from stratus.config.store import rewrite
 from stratus.config.wrong import FREE_SECTIONS, TYPES_SECTION
 from stratus.errors import BadInput, ConfigError, NotFound, UsageError
+from stratus.model.values import dataclass
 
 _LONGEST_NAME = 200
 SITE_MODE, USER_MODE = 0o644, 0o600

@@ -1,13 +1,14 @@
 """Sources: where the configuration of one command line comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from stratus.config.alias import Alias, aliases_in
 from stratus.config.config import Config
 from stratus.config.load import SITE_FILE, USER_FILE, load
 from stratus.model.paths import DEFAULT_CONFIG_DIR
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

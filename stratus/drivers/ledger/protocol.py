@@ -4,8 +4,10 @@ Seven calls that SQLite, memory and etcd can all keep. SQL, tables and paths nev
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
+
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The values of contextualisation: what was asked for, whom it is for, and the disk that comes of it."""
 
 import re
-from dataclasses import dataclass
 
 from stratus.errors import BadInput
+from stratus.model.values import dataclass
 
 ONE = "one"  # the HEPiX/OpenNebula CD-ROM: context.sh and its scripts
 CLOUD_INIT = "cloud-init"  # NoCloud
