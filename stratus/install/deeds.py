@@ -24,6 +24,11 @@ def program_of(argv: tuple[str, ...]) -> tuple[str, ...]:
     return argv[next(number for number, word in enumerate(argv) if number and "=" not in word) :]
 
 
+def settings_of(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """What `env` sets before a program."""
+    return argv[1 : len(argv) - len(program_of(argv))] if argv[0].endswith("env") else ()
+
+
 @dataclass(frozen=True)
 class Run:
     """Run one program; `makes` are the files that it leaves, `undo` the program that takes its effect back."""

@@ -26,6 +26,7 @@ class DaemonFact:
     pid: int
     command: str  # its command line; some programs write something of their own there
     started_s: float
+    settings: tuple[str, ...] = ()  # what its environment says of our configuration
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,17 @@ def process_fact(pid: int) -> DaemonFact | None:
     if status.rpartition(")")[2].split()[0] == "Z":
         return None
     started_s = boot_time_s(Path("/proc/stat").read_text()) + start_ticks(status) / os.sysconf("SC_CLK_TCK")
-    return DaemonFact(pid, shlex.join(word.decode("utf-8", "replace") for word in words if word), started_s)
+    command = shlex.join(word.decode("utf-8", "replace") for word in words if word)
+    return DaemonFact(pid, command, started_s, _settings(pid))
+
+
+def _settings(pid: int) -> tuple[str, ...]:
+    """What is told to the program by its environment; of somebody else's nothing is known."""
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ()
+    return tuple(word.decode("utf-8", "replace") for word in words if word.startswith(b"STRATUSLAB_CONFIG_DIR="))
 
 
 def processes(*words: str) -> tuple[int, ...]:

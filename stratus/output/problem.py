@@ -38,7 +38,8 @@ class Voice:
         if self.json:
             self.tell("Interrupted", "interrupted")
         elif self.quiet < _NO_ERRORS:
-            note("interrupted")
+            # The terminal has written ^C where the cursor was.
+            note("\ninterrupted" if sys.stderr.isatty() else "interrupted")
 
     def tell(self, code: str, cause: str, fix: str = "") -> None:
         """The cause, then what to try. Neither shows a password that stands in a URL."""

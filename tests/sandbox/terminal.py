@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shlex
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from stratus.commands.sandbox.shell import environ_inside
 from stratus.sandbox import process
 from stratus.sandbox.place import Place
 
-TRIES = 1000
+TRIES, PAUSE_S = 1000, 0.05
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,12 @@ class Inside:
 
     def until(self, line: str, words: str) -> Said:
         """Type a line again and again until these words are in its answer."""
+        ticks = threading.Event()
         for _ in range(TRIES):
             said = self(line)
             if words in said.out:
                 return said
+            ticks.wait(PAUSE_S)
         raise AssertionError(f"{line} never says {words!r}: {said}")
 
     def states(self) -> dict[str, str]:

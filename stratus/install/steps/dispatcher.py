@@ -3,7 +3,7 @@
 import shlex
 
 from stratus.config import REFERENCE_DIR
-from stratus.install.deeds import Deed, Launch, Stop, Unit, program_of
+from stratus.install.deeds import Deed, Launch, Stop, Unit, program_of, settings_of
 from stratus.install.facts import Facts, Wish
 from stratus.model.paths import DISPATCHER_PID_FILE, DISPATCHER_UNIT
 
@@ -15,7 +15,8 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     if facts.systemd:
         return _unit(facts, wish)
     running = facts.daemons.get("dispatcher")
-    same = running is not None and running.command == shlex.join(program_of(wish.dispatcher))
+    wanted = (shlex.join(program_of(wish.dispatcher)), settings_of(wish.dispatcher))
+    same = running is not None and (running.command, running.settings) == wanted
     if running and same and running.started_s >= facts.code_changed_s:
         return ()
     start = Launch(
