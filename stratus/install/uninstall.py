@@ -11,6 +11,7 @@ from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install import journal as journals
 from stratus.install import machine
 from stratus.install.deeds import APT
+from stratus.install.facts import SSHD_UNIT
 from stratus.install.gather import installed_now
 from stratus.install.journal import Journal, Made
 from stratus.install.parsers import removed_packages
@@ -19,6 +20,8 @@ from stratus.model.paths import DISPATCHER_UNIT
 Say = Callable[[str], None]
 _LONG_S = 1800.0
 _DISPATCHERS = ("dispatcher", DISPATCHER_UNIT)
+# What starts agents; the dispatcher has been struck from the journal by the time that they end.
+_STARTERS = (*_DISPATCHERS, "sshd", SSHD_UNIT)
 _AGENT = ("stratus.nodeagent", "ssh-entry")
 _AGENT_ENDS_S = 3.0  # it may wait for orders that nobody gives any more
 _INSTANCES = Made("instances", "of this node")
@@ -69,8 +72,8 @@ def uninstall(journal_path: str, *, clear: Callable[[], None], say: Say, package
 
 
 def _are_ours(journal: Journal) -> bool:
-    """Whether the agents that run here do so for this installation: it has their dispatcher, or their program."""
-    return any(entry.kind == "tree" or entry.name in _DISPATCHERS for entry in journal.made)
+    """Whether the agents that run here do so for this installation: it has what starts them, or their program."""
+    return any(entry.kind == "tree" or entry.name in _STARTERS for entry in journal.made)
 
 
 def _in_order(journal: Journal, *, packages: bool) -> list[Made]:
