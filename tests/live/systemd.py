@@ -79,7 +79,7 @@ def booted(disk: Path, home: Path) -> Iterator[Booted]:
         until(lambda: bool(children.read_text()), deadline_s=20, what="the first process")
         first = children.read_text().split()[0]
         prefix = ("nsenter", "--target", first, *NAMESPACES, "--root", "--wd", "--")
-        found = Booted(Stratus(home, {"STRATUSLAB_CPU_RATIO": "64"}, prefix), prefix)
+        found = Booted(Stratus(home, {"STRATUSLAB_CPU_RATIO": "64"}, prefix), prefix, int(first))
         until(lambda: _is_up(found), deadline_s=60, what=f"systemd; see {home / 'boot.log'}")
         yield found
     finally:
