@@ -5,6 +5,7 @@ import pytest
 from stratus.actions import collect, records
 from stratus.actions.deliver import AT_ONCE, deliver, deliverable, is_due
 from stratus.actions.term import inline_term
+from stratus.drivers.ledger.memory import MemoryLedger
 from stratus.model.order import Dispatched, Order, Report
 from stratus.model.states import State
 from tests.memory_cloud import MemoryCloud
@@ -25,16 +26,28 @@ def queue(site: MemoryCloud, count: int, *, status: str = "waiting", first: int 
     return [order.id for order in orders]
 
 
-def test_of_many_orders_a_bounded_part_is_read_to_know_that_some_wait(site, monkeypatch):
-    queue(site, 5 * AT_ONCE)
-    read = []
-    find = site.cloud.ledger.find
-    monkeypatch.setattr(
-        site.cloud.ledger, "find", lambda *words, **more: read.append(found := find(*words, **more)) or found
-    )
-    node, _ = records.node(site.cloud.ledger, "node1")
-    assert is_due(site.cloud, node)
-    assert sum(len(found) for found in read) <= 2 * AT_ONCE
+class CountingLedger(MemoryLedger):
+    """Counts the documents that are found in it."""
+
+    found = 0
+
+    def find(self, *words, **more):
+        documents = super().find(*words, **more)
+        self.found += len(documents)
+        return documents
+
+
+def test_of_many_orders_a_bounded_part_is_read_to_know_that_some_wait(tmp_path):
+    ledger = CountingLedger()
+    site = MemoryCloud(tmp_path, ledger=ledger)
+    try:
+        queue(site, 5 * AT_ONCE)
+        node, _ = records.node(ledger, "node1")
+        before = ledger.found
+        assert is_due(site.cloud, node)
+        assert 0 < ledger.found - before <= 2 * AT_ONCE
+    finally:
+        site.close()
 
 
 def test_all_of_many_orders_are_delivered_once_each_and_in_their_order(site):
