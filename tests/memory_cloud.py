@@ -29,13 +29,14 @@ from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.node import Node
 from stratus.model.paths import NodePaths
 from stratus.model.requests import Actor, EnrolRequest, ImportImageRequest, RunRequest
+from stratus.model.role import Role
 from stratus.model.views import ImageEntry
 from stratus.nodeagent.agent import Agent
 from stratus.nodeagent.doors import Doors
 from stratus.nodeagent.journal import Journal
 from stratus.nodeagent.worker import Worker
 
-ALICE, BOB, ROOT = Actor("alice"), Actor("bob"), Actor("root", admin=True)
+ALICE, BOB, ROOT = Actor("alice"), Actor("bob"), Actor("root", Role.ADMIN)
 CONTEXT = ContextRequest()
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stratus.actions import observe
 from stratus.cloud import Cloud
-from stratus.errors import UsageError
+from stratus.errors import Denied, UsageError
 from stratus.model import requests
 from stratus.model.instance import Instance
 from stratus.model.requests import Actor, Request
+from stratus.model.role import Role
 from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # images bring plans along, which a listing never needs
@@ -39,6 +40,7 @@ class Deed:
     listens: str = ""  # "" | progress | waiting
     orders: bool = False
     looks: bool = False  # it shows instances, so that what is known of the nodes should be fresh
+    least: Role = Role.USER  # who may ask for it at all; what of it they see is the action's own affair
 
 
 DEEDS: dict[type, Deed] = {
@@ -56,16 +58,16 @@ DEEDS: dict[type, Deed] = {
     requests.BuildImageRequest: Deed("image.build", "build", "progress"),
     requests.ListImagesRequest: Deed("image.listing", "images"),
     requests.DeleteImageRequest: Deed("image.delete", "delete"),
-    requests.DoctorRequest: Deed("doctor", "doctor"),
+    requests.DoctorRequest: Deed("doctor", "doctor", least=Role.ADMIN),
     requests.PlanImagesRequest: Deed("image.planning", "plans"),
     requests.LogImageRequest: Deed("image.log", "log"),
-    requests.BurninRequest: Deed("burnin", "burnin", "progress"),
-    requests.RecoverRequest: Deed("recover", "recover", orders=True),
+    requests.BurninRequest: Deed("burnin", "burnin", "progress", least=Role.ADMIN),
+    requests.RecoverRequest: Deed("recover", "recover", orders=True, least=Role.ADMIN),
     requests.CapacityRequest: Deed("capacity", "capacity"),
-    requests.ChangeNodeRequest: Deed("change_node", "change"),
-    requests.DrainNodeRequest: Deed("nodes.drain", "drain", orders=True),
-    requests.RenameNodeRequest: Deed("nodes.rename", "rename"),
-    requests.RemoveNodeRequest: Deed("nodes.remove", "remove"),
+    requests.ChangeNodeRequest: Deed("change_node", "change", least=Role.ADMIN),
+    requests.DrainNodeRequest: Deed("nodes.drain", "drain", orders=True, least=Role.ADMIN),
+    requests.RenameNodeRequest: Deed("nodes.rename", "rename", least=Role.ADMIN),
+    requests.RemoveNodeRequest: Deed("nodes.remove", "remove", least=Role.ADMIN),
     requests.ListNodesRequest: Deed("node", "nodes"),
 }
 FRESH_S = 30.0
@@ -79,6 +81,8 @@ def perform(cloud: Cloud, request: Request[T], actor: Actor, listener: Listener 
     deed = DEEDS.get(type(request))
     if deed is None:
         raise UsageError(f"{type(request).__name__} cannot be performed")
+    if not actor.role.covers(deed.least):
+        raise Denied(f"that takes the role {deed.least.value}, and {actor.name} is {actor.role.value}")
     if deed.looks and observe.late(cloud, FRESH_S):
         import_module(DISPATCH).refresh(cloud, older_than_s=FRESH_S)
     action = getattr(import_module(f"stratus.actions.{deed.module}"), deed.function)

@@ -17,10 +17,11 @@ from stratus.model.plan import Plan
 from stratus.model.rebuild import rebuild
 from stratus.model.recovery import Recovery
 from stratus.model.requests import Actor, RecoverRequest, StartRequest
+from stratus.model.role import Role
 from stratus.model.states import State
 from stratus.model.views import TakenOver
 
-CLOUD = Actor("the cloud, after its node was restarted", admin=True)
+CLOUD = Actor("the cloud, after its node was restarted", Role.ADMIN)
 
 
 def recover(cloud: Cloud, request: RecoverRequest, actor: Actor) -> Recovery:

@@ -41,8 +41,9 @@ class Session:
         import getpass
 
         from stratus.model.requests import Actor
+        from stratus.model.role import Role
 
-        return Actor(getpass.getuser(), admin=True)
+        return Actor(getpass.getuser(), Role.ADMIN)
 
     def perform(self, request: "Request[T]") -> T:
         """The answer, with progress shown meanwhile on standard error."""

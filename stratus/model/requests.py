@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from stratus.model.context import ContextRequest
 from stratus.model.node import Reservation
+from stratus.model.role import Role
 from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base class
@@ -26,10 +27,22 @@ class Request(Generic[T]):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. An admin sees and controls everything, anybody else their own things."""
+    """Who asks, and how their request can be found again: its id is in every line that is written about it."""
 
     name: str
-    admin: bool = False
+    role: Role = Role.USER
+    origin: str = ""  # where they ask from, as the SSH server saw it; "" = on the front end itself
+    request_id: str = ""
+
+    @property
+    def admin(self) -> bool:
+        """Whether they see and control everything."""
+        return self.role is Role.ADMIN
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they see what is not their own."""
+        return self.role.covers(Role.OPERATOR)
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,13 @@ from stratus.errors import NotFound
 from stratus.model.node import Node
 from stratus.model.paths import NodePaths
 from stratus.model.requests import Actor, EnrolRequest, ImportImageRequest
+from stratus.model.role import Role
 from stratus.model.sandbox import WAY
 from stratus.sandbox.machine import Machine
 from stratus.sandbox.place import Place
 from stratus.sandbox.trouble import Fault, Told
 
-OWNER = Actor("sandbox", admin=True)
+OWNER = Actor("sandbox", Role.ADMIN)
 IMAGE = "tiny"
 
 

@@ -17,6 +17,7 @@ from stratus.model.addresses import address_classes
 from stratus.model.context import ContextRequest
 from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.requests import Actor, DeleteImageRequest, RunRequest
+from stratus.model.role import Role
 from tests.model import samples
 
 NETWORK = {"nat": "True", "nat_network": "172.30.16.0", "nat_netmask": "255.255.255.192"}  # 61 addresses
@@ -74,7 +75,7 @@ def one_deleter(path: str, image: str, starting_line: Any, tell: Callable[[Any],
     cloud = open_front_end(path)
     starting_line.wait(180)
     try:
-        delete(cloud, DeleteImageRequest((image,)), Actor("janitor", admin=True))
+        delete(cloud, DeleteImageRequest((image,)), Actor("janitor", Role.ADMIN))
         tell(("deleted", 0, "", ""))
     except StratusError as error:
         tell(("kept", error.code, error.message, ""))

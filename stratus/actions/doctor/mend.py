@@ -17,9 +17,10 @@ from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.order import Dispatched, Order, Report
 from stratus.model.requests import Actor
+from stratus.model.role import Role
 from stratus.model.states import State
 
-DOCTOR = Actor("the doctor", admin=True)
+DOCTOR = Actor("the doctor", Role.ADMIN)
 VERB = "mend"
 REPORTS_S = 120.0
 POLL_S = 0.25
