@@ -44,6 +44,7 @@ class Settings:
     default_context_method: str = "one"
     restart_interrupted: bool = True  # what ran when its node went down runs again when it is back
     keep_finished_days: int = 365  # so long what is done is remembered
+    order_expiry_s: float = 86400.0  # so long an order waits for a node that does not answer; 0: for ever
     guests: bool = True  # whether anything runs inside the instances; in a sandbox nothing does
     public_key_file: str = ""  # the one that was chosen; "" leaves the choice to the usual names
 
@@ -190,6 +191,7 @@ def settings_of(config: Config) -> Settings:
         default_context_method=config.text("default_context_method"),
         restart_interrupted=config.flag("restart_interrupted"),
         keep_finished_days=config.integer("keep_finished_days"),
+        order_expiry_s=config.number("order_expiry_hours") * 3600.0,
         guests=config.text("node_link") != sandbox.WAY,
         public_key_file=config.text("user_public_key_file") if config.is_set("user_public_key_file") else "",
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),

@@ -46,29 +46,29 @@ def settle_all(cloud: Cloud, reports: Sequence[Report], lease: Callable[[], Leas
 
 def _settle_first(cloud: Cloud, reports: Sequence[Report], lease: Callable[[], Lease]) -> int:
     """Settle by one commit the first of the reports that have no document in common; how many these are."""
-    changes: dict[tuple[str, str], Put | Delete] = {}
+    together: dict[tuple[str, str], Put | Delete] = {}
     settled = 0
     for report in reports:
-        more = {(each.kind, each.key): each for each in _changes(cloud, report)}
-        if changes.keys() & more.keys():
+        more = {(each.kind, each.key): each for each in changes(cloud, report)}
+        if together.keys() & more.keys():
             break
-        changes |= more
+        together |= more
         settled += 1
-    cloud.ledger.commit(list(changes.values()), fence=lease())
+    cloud.ledger.commit(list(together.values()), fence=lease())
     return settled
 
 
-def _changes(cloud: Cloud, report: Report) -> list[Put | Delete]:
+def changes(cloud: Cloud, report: Report) -> list[Put | Delete]:
     """What one report changes in the ledger as it stands."""
     found = records.read(cloud.ledger, records.ORDER, report.order_id, Dispatched)
     if found is None:
         return []
     dispatched, revision = found
-    changes: list[Put | Delete] = [Delete(records.ORDER, report.order_id, revision), _archived(dispatched, report)]
+    found_out: list[Put | Delete] = [Delete(records.ORDER, report.order_id, revision), _archived(dispatched, report)]
     living = records.read(cloud.ledger, records.INSTANCE, records.key_of(report.instance_id), Instance)
     if living is not None:
-        changes += _outcome(cloud, dispatched.order.verb, report, *living)
-    return changes
+        found_out += _outcome(cloud, dispatched.order.verb, report, *living)
+    return found_out
 
 
 def _outcome(cloud: Cloud, verb: str, report: Report, instance: Instance, revision: int) -> list[Put | Delete]:

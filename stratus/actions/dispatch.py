@@ -6,6 +6,7 @@ from functools import partial
 
 from stratus.actions import collect, observe, records, recover, ship
 from stratus.actions.deliver import deliver, is_due
+from stratus.actions.expire import expire
 from stratus.actions.forget import forget
 from stratus.actions.side_by_side import side_by_side
 from stratus.actions.term import Term, inline_term
@@ -102,6 +103,7 @@ def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:
     except (NodeUnreachable, StaleOrder) as error:
         log.info("node %s: %s", node.name, error)
         observe.note(cloud, node.name, trouble=error.message, mend=error.hint)
+        expire(cloud, node.name)
         return False
     except StratusError as error:
         log.warning("node %s: %s", node.name, error)

@@ -95,11 +95,19 @@ def _commit(
             after = dataclasses.replace(after, holds_capacity=True)
         order = Order(order_id, after.id, after.generation, life, verb, change.steps)
         changes += records.put_instance(after, revision)
+        changes += _superseded(cloud, instance)
         changes.append(records.put_order(Dispatched(order, after.node, "waiting", now)))
         changes.append(records.remember(cloud.ledger, after, now, f"{verb} by {actor.name}"))
         promised.append(after)
     cloud.ledger.commit([*nodes.changes(), *changes])
     return promised
+
+
+def _superseded(cloud: Cloud, instance: Instance) -> list[Delete]:
+    """The order in hand, if it has not left: a newer one takes its place, and it is never sent."""
+    found = records.read(cloud.ledger, records.ORDER, instance.order, Dispatched) if instance.order else None
+    unsent = found is not None and found[0].status == "waiting"
+    return [Delete(records.ORDER, instance.order, found[1])] if found is not None and unsent else []
 
 
 def _blueprint(cloud: Cloud, actor: Actor, instance: Instance) -> Blueprint:

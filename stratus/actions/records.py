@@ -7,6 +7,7 @@ from stratus.drivers.ledger.protocol import Delete, Document, Ledger, Put
 from stratus.errors import NotFound
 from stratus.model import kinds
 from stratus.model.codec import decode, encode
+from stratus.model.expiry import expires
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.states import State
@@ -128,7 +129,8 @@ def put_order(value: "Dispatched", expect: int = 0) -> Put:
     index = {"node": value.node, "instance": str(value.order.instance_id)}
     # Named only of those that wait, so that they are found among thousands that were sent.
     waits = {"waiting": value.node} if value.status == "waiting" else {}
-    return Put(ORDER, value.order.id, encode(value), expect, index | waits)
+    ends = {"expiring": value.node} if waits and expires(value.order.verb) else {}
+    return Put(ORDER, value.order.id, encode(value), expect, index | waits | ends)
 
 
 def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> "list[Dispatched]":

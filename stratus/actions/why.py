@@ -2,6 +2,7 @@
 
 from stratus.actions import access, observe, records
 from stratus.cloud import Cloud
+from stratus.model.expiry import prospect
 from stratus.model.history import Entry
 from stratus.model.instance import Instance
 from stratus.model.placement.decision import Decision
@@ -43,12 +44,10 @@ def _under_way(cloud: Cloud, instance: Instance) -> list[Reason]:
         age_s = max(0.0, cloud.clock() - dispatched.created_s)
         verb = dispatched.order.verb
         if dispatched.status == "waiting":
-            reasons.append(
-                Reason(
-                    f"its {verb} order has waited {age_s:.0f} s for {dispatched.node} to take it",
-                    "stratus dispatch --once",
-                )
-            )
+            text = f"its {verb} order has waited {age_s:.0f} s for {dispatched.node} to take it"
+            silent = records.node(cloud.ledger, dispatched.node)[0].trouble
+            until = prospect(dispatched, cloud.clock(), cloud.settings.order_expiry_s)
+            reasons.append(Reason(f"{text}, and {until}" if silent else text, "stratus dispatch --once"))
         else:
             fix = f"stratus log {instance.id}" if age_s < LATE_S else "stratus node list"
             reasons.append(Reason(f"{dispatched.node} has had its {verb} order for {age_s:.0f} s", fix))

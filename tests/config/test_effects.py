@@ -69,6 +69,7 @@ OTHER = {
     "disk_ratio": ("2", {}),
     "restart_interrupted": ("False", {}),
     "keep_finished_days": ("7", {}),
+    "order_expiry_hours": ("1.5", {}),
     "placement": ("pack", {}),
     "default_instance_type": ("m1.large", {}),
     "default_context_method": ("cloud-init", {}),
