@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # orders and histories bring every kind of step along, which 
     from stratus.model.history import Entry, History
     from stratus.model.image import ImageEvent
     from stratus.model.order import Dispatched
+    from stratus.model.quota import Usage
+    from stratus.model.user import Group, User
     from stratus.model.views import ImageEntry
 
 INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = kinds.INSTANCE, kinds.ARCHIVE, kinds.HISTORY, kinds.BLUEPRINT
@@ -24,6 +26,7 @@ ORDER, ORDER_ARCHIVE, NODE, SWEEP = kinds.ORDER, kinds.ORDER_ARCHIVE, kinds.NODE
 ADDRESS, NAME = kinds.ADDRESS, kinds.NAME
 IMAGE, IMAGE_NAME, IMAGE_HISTORY = kinds.IMAGE, kinds.IMAGE_NAME, kinds.IMAGE_HISTORY
 COUNTER, EPOCH, HOLD, DECISION = kinds.COUNTER, kinds.EPOCH, kinds.HOLD, kinds.DECISION
+USER, GROUP, USER_KEY, USAGE = kinds.USER, kinds.GROUP, kinds.USER_KEY, kinds.USAGE
 
 T = TypeVar("T")
 
@@ -187,6 +190,38 @@ def add_to_image_history(ledger: Ledger, identifier: str, name: str, event: "Ima
     found = read(ledger, IMAGE_HISTORY, identifier, ImageHistory)
     after, revision = found or (ImageHistory(), 0)
     return Put(IMAGE_HISTORY, identifier, encode(after.then(event)), revision, {"name": name})
+
+
+def put_user(value: "User", expect: int | None) -> Put:
+    """The change that saves a user. Which of the keys are theirs is for whoever changes them to save."""
+    return Put(USER, value.name, encode(value), expect)
+
+
+def put_key(fingerprint: str, name: str) -> Put:
+    """The change that makes a key a user's; it conflicts when it is anybody's."""
+    return Put(USER_KEY, fingerprint, {"user": name}, 0)
+
+
+def put_group(value: "Group", expect: int | None) -> Put:
+    """The change that saves a group."""
+    return Put(GROUP, value.name, encode(value), expect)
+
+
+def usage_key(name: str, *, of_group: bool = False) -> str:
+    """The key of what an owner holds, or the members of a group together."""
+    return f"{'group' if of_group else 'user'}/{name}"
+
+
+def usage(ledger: Ledger, key: str) -> "tuple[Usage, int]":
+    """What is held, and the document's revision: nothing and 0 when there is none."""
+    from stratus.model.quota import Usage
+
+    return read(ledger, USAGE, key, Usage) or (Usage(), 0)
+
+
+def put_usage(key: str, value: "Usage", expect: int) -> Put:
+    """The change that saves what is held; it conflicts when it was changed since it was read."""
+    return Put(USAGE, key, encode(value), expect)
 
 
 def holdings(value: Instance) -> Iterable[Delete]:

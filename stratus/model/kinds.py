@@ -6,3 +6,4 @@ ADDRESS, NAME, IMAGE, IMAGE_NAME, COUNTER = "address", "name", "image", "image-n
 IMAGE_HISTORY = "image-history"
 EPOCH, HOLD = "epoch", "hold"
 DECISION = "decision"
+USER, GROUP, USER_KEY, USAGE = "user", "group", "user-key", "usage"

@@ -1,0 +1,1 @@
+"""The deeds about users and groups."""
