@@ -177,7 +177,7 @@ def _open_reach() -> Reach:
 def _open_appliances(state_dir: str) -> "ApplianceBuilder":
     from stratus.drivers.appliance.debian import DebianApplianceBuilder
 
-    return DebianApplianceBuilder(f"{state_dir}/frontend/appliances")
+    return DebianApplianceBuilder(FrontEndPaths(state_dir).appliances)
 
 
 def settings_of(config: Config) -> Settings:

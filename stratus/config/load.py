@@ -9,6 +9,7 @@ from stratus.config.ini import IniFile, Setting, read_ini
 from stratus.config.keys import known_keys
 from stratus.config.wrong import FREE_SECTIONS, TYPES_SECTION, amounts_of, wrong_reference, wrong_setting, wrong_value
 from stratus.errors import ConfigError
+from stratus.model.paths import DEFAULT_CONFIG_DIR
 
 SITE_FILE = "stratuslab.cfg"
 USER_FILE = ".stratuslab/stratuslab-user.cfg"
@@ -17,7 +18,7 @@ DEFAULT_SECTION = "default"
 
 def load(
     *,
-    config_dir: str | Path = "/etc/stratuslab",
+    config_dir: str | Path = DEFAULT_CONFIG_DIR,
     home: str | Path | None = None,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,

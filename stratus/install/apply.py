@@ -73,6 +73,7 @@ def install(
     the step that failed, with the step's mend as hint."""
     results = []
     facts, wish = look(wish, hooks)
+    program_s = facts.code_changed_s
     for number, step in enumerate(STEPS, start=1):
         began = time.monotonic()
         head = f"[{number}/{len(STEPS)}] {step.title}"
@@ -84,7 +85,7 @@ def install(
                     _record(deed, wish)
                     before(deed)
                     do(deed, wish, hooks)
-                facts, wish = _verified(step, wish, hooks)
+                facts, wish = _verified(step, wish, hooks, program_s)
         except StratusError as error:
             raise _with_the_way_on(error, step, number, hooks.again) from error
         seconds = time.monotonic() - began
@@ -96,7 +97,7 @@ def install(
 def look(wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
     """The facts of now, and the wish with the line that follows from the front end's key, if there is one."""
     facts = gather(wish, enrolled=lambda: as_account(wish.admin, hooks.enrolled))
-    public = facts.files.get(f"{wish.private_key}.pub")
+    public = facts.files.get(f"{wish.front_end.private_key}.pub")
     return facts, dataclasses.replace(
         wish, authorized_line=hooks.authorized_line(public.text) if public else wish.authorized_line
     )
@@ -113,11 +114,13 @@ def _with_the_way_on(error: StratusError, step: Step, number: int, again: str) -
     return type(error)(f"{head}\n{rerun}`{again}` goes on with this one", hint=error.hint or step.mend)
 
 
-def _verified(step: Step, wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
-    """The facts after the step; daemons may take a moment."""
+def _verified(step: Step, wish: Wish, hooks: Hooks, program_s: float) -> tuple[Facts, Wish]:
+    """The facts after the step; daemons may take a moment. They are held to the program as it was at the beginning,
+    which is the one that installs: what is changed meanwhile is the next installation's."""
     deadline = time.monotonic() + _VERIFY_S
     while True:
         facts, fresh = look(wish, hooks)
+        facts = dataclasses.replace(facts, code_changed_s=program_s)
         left = step.plan(facts, fresh)
         if not left:
             return facts, fresh

@@ -22,7 +22,7 @@ from stratus.install.facts import Wish
 from stratus.install.steps.access import mark_of
 from stratus.install.surveyor import survey
 from stratus.model.codec import decode, encode
-from stratus.model.paths import SENT_AGENT, FrontEndPaths, NodePaths
+from stratus.model.paths import SENT_AGENT, NodePaths
 
 _CLEAR_S = 300.0
 _AGENT_ENDS_S = 1.0  # there is nothing that it could be at work on
@@ -73,7 +73,7 @@ def _planned(wish: Wish) -> Brought:
 
 
 def _install(wish: Wish, *, force: bool) -> Brought:
-    if Path(FrontEndPaths(wish.state_dir).private_key).exists():
+    if Path(wish.front_end.private_key).exists():
         raise Conflict("this machine is a front end itself", hint="on it: stratus uninstall; or add another machine")
     facts, wish = apply.look(wish, _hooks(wish))
     verdicts = judge(facts, survey(wish), wish)

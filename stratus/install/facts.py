@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stratus.install.cards import Card
-from stratus.model.paths import RUN_DIR
+from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, RUN_DIR, FrontEndPaths, NodePaths
+
+_TICKS_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class DaemonFact:
     command: str  # its command line; some programs write something of their own there
     started_s: float
     settings: tuple[str, ...] = ()  # what its environment says of our configuration
+
+    def is_older_than(self, changed_s: float) -> bool:
+        """Whether it may not have read what was changed then. A kernel tells starts and changes by its ticks."""
+        return changed_s > self.started_s + _TICKS_S
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,8 @@ class Wish:
     frontend: bool = True
     node: bool = True
     node_link: str = "ssh"
-    state_dir: str = "/var/lib/stratus"
-    config_dir: str = "/etc/stratuslab"
+    state_dir: str = DEFAULT_STATE_DIR
+    config_dir: str = DEFAULT_CONFIG_DIR
     ssh_port: int = 7022  # the first choice
     cfg_reference: str = ""  # the text of stratuslab.cfg.ref
     bridges: tuple[str, ...] = ("stratus0", "stratus1")  # those that the node makes: local, private
@@ -83,14 +89,14 @@ class Wish:
     keys_file: str = ""  # where the machine's own sshd looks for root's keys; "" = it has no part in this
 
     @property
-    def private_key(self) -> str:
-        """The key that opens the nodes."""
-        return f"{self.state_dir}/frontend/id_ed25519"
+    def front_end(self) -> FrontEndPaths:
+        """Where the front end keeps what is its own."""
+        return FrontEndPaths(self.state_dir)
 
     @property
-    def known_hosts(self) -> str:
-        """The pinned host keys."""
-        return f"{self.state_dir}/frontend/known_hosts"
+    def node_paths(self) -> NodePaths:
+        """Where the node keeps what is its own."""
+        return NodePaths(self.state_dir)
 
     @property
     def sshd_dir(self) -> str:

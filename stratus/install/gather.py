@@ -110,16 +110,16 @@ def _files(wish: Wish) -> dict[str, FileFact]:
 
 
 def _paths(wish: Wish) -> tuple[str, ...]:
-    state = wish.state_dir
+    paths = wish.node_paths
     return (
         KVM_DEVICE,
         *(wish.config_dir, wish.config_file, f"{wish.config_file}.ref", wish.sshd_dir, wish.sshd_config),
         *(f"{wish.sshd_dir}/authorized_keys", wish.host_key, f"{wish.host_key}.pub"),
-        *(state, f"{state}/images", f"{state}/frontend", f"{state}/instances", f"{state}/node"),
+        *(wish.state_dir, wish.front_end.folder, paths.images, paths.instances, paths.agent),
         *(str(path) for path in ifupdown_files()),
         *(f"{LASTING_FOLDER}/{name}" for name in networkd_names(wish.bridge_interface, wish.bridge)),
         wish.bridge_record,
-        *(wish.private_key, f"{wish.private_key}.pub", wish.known_hosts),
+        *(wish.front_end.private_key, f"{wish.front_end.private_key}.pub", wish.front_end.known_hosts),
         *((os.path.dirname(wish.keys_file), wish.keys_file) if wish.keys_file else ()),
         *((PROGRAM_DIR, f"{PROGRAM_DIR}/current", f"{PROGRAM_DIR}/{wish.release}") if wish.release else ()),
         *(RUN_DIR, "/run/sshd", f"/etc/systemd/system/{SSHD_UNIT}", f"/etc/systemd/system/{DISPATCHER_UNIT}"),

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install.deeds import ROOT, become
 from stratus.install.facts import DaemonFact, FileFact
-from stratus.install.parsers import boot_time_s, start_ticks
+from stratus.install.parsers import start_ticks
 
 _LARGEST_TEXT = 256 * 1024
 _STOP_S = 15.0
@@ -210,7 +210,9 @@ def process_fact(pid: int) -> DaemonFact | None:
         return None
     if status.rpartition(")")[2].split()[0] == "Z":
         return None
-    started_s = boot_time_s(Path("/proc/stat").read_text()) + start_ticks(status) / os.sysconf("SC_CLK_TCK")
+    # btime of /proc/stat is a whole second, up to one too early.
+    boot_s = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    started_s = boot_s + start_ticks(status) / os.sysconf("SC_CLK_TCK")
     command = shlex.join(word.decode("utf-8", "replace") for word in words if word)
     return DaemonFact(pid, command, started_s, _settings(pid))
 

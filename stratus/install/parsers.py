@@ -91,14 +91,6 @@ def start_ticks(stat: str) -> int:
     return int(stat.rpartition(")")[2].split()[19])
 
 
-def boot_time_s(stat: str) -> int:
-    """When the machine was started, of /proc/stat."""
-    for line in stat.splitlines():
-        if line.startswith("btime "):
-            return int(line.split()[1])
-    raise CommandFailed("/proc/stat has no btime")
-
-
 def coming_packages(simulation: str) -> tuple[str, ...]:
     """What `apt-get -s install` would bring that is not there yet; an upgrade names the version that is there."""
     rows = (line.split() for line in simulation.splitlines())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stratus.model.links import Link
+from stratus.model.paths import DEFAULT_STATE_DIR
 
 TUN_DEVICE = "/dev/net/tun"
 
@@ -27,7 +28,7 @@ class Survey:
     kvm: str = "missing"  # missing | silent (it does not answer as KVM does) | works
     cpus: int = 1
     memory_mib: int = 0
-    state: Place = Place("/var/lib/stratus")
+    state: Place = Place(DEFAULT_STATE_DIR)
     temporary: Place = Place("/tmp")
     now_s: float = 0.0
     synchronised: bool = False

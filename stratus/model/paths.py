@@ -32,24 +32,34 @@ class NodePaths:
         return f"{self.instances}/{instance_id}"
 
     @property
+    def agent(self) -> str:
+        """What the agent keeps for itself."""
+        return f"{self.state_dir}/node"
+
+    @property
+    def log(self) -> str:
+        """What the agent did to the machine."""
+        return f"{self.agent}/agent.log"
+
+    @property
     def queues(self) -> str:
         """Inbox, outbox, archive and poison box of the agent."""
-        return f"{self.state_dir}/node/queues"
+        return f"{self.agent}/queues"
 
     @property
     def journal(self) -> str:
         """The agent's journal: one file per order in hand."""
-        return f"{self.state_dir}/node/journal"
+        return f"{self.agent}/journal"
 
     @property
     def hold(self) -> str:
         """By which front end the node is held."""
-        return f"{self.state_dir}/node/hold.json"
+        return f"{self.agent}/hold.json"
 
     @property
     def networks(self) -> str:
         """What the network door keeps: dnsmasq's files, the ports."""
-        return f"{self.state_dir}/node/networks"
+        return f"{self.agent}/networks"
 
     @property
     def aside(self) -> str:
@@ -59,7 +69,7 @@ class NodePaths:
     @property
     def hypervisor(self) -> str:
         """What the hypervisor door keeps: the verdict of the KVM probe."""
-        return f"{self.state_dir}/node/hypervisor"
+        return f"{self.agent}/hypervisor"
 
 
 @dataclass(frozen=True)
@@ -69,21 +79,31 @@ class FrontEndPaths:
     state_dir: str = DEFAULT_STATE_DIR
 
     @property
+    def folder(self) -> str:
+        """All that follows."""
+        return f"{self.state_dir}/frontend"
+
+    @property
     def ledger(self) -> str:
         """The ledger's SQLite file."""
-        return f"{self.state_dir}/frontend/ledger.sqlite"
+        return f"{self.folder}/ledger.sqlite"
 
     @property
     def dispatcher_log(self) -> str:
         """What the resident dispatcher says where it is started without systemd."""
-        return f"{self.state_dir}/frontend/dispatch.log"
+        return f"{self.folder}/dispatch.log"
+
+    @property
+    def appliances(self) -> str:
+        """Images that were built here, and what they are built of."""
+        return f"{self.folder}/appliances"
 
     @property
     def private_key(self) -> str:
         """The key that opens the nodes, and nothing else."""
-        return f"{self.state_dir}/frontend/id_ed25519"
+        return f"{self.folder}/id_ed25519"
 
     @property
     def known_hosts(self) -> str:
         """The pinned host keys of the nodes, by node name."""
-        return f"{self.state_dir}/frontend/known_hosts"
+        return f"{self.folder}/known_hosts"

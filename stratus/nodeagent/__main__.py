@@ -84,7 +84,7 @@ def _serve(paths: NodePaths) -> int:
 
     os.umask(0o022)
     os.makedirs(paths.queues, mode=0o700, exist_ok=True)
-    _log_to(f"{paths.state_dir}/node/agent.log")
+    _log_to(paths.log)
     doors = _open_doors(paths)
     # Nothing is archived here: orders carry contexts, which may hold secrets; the ledger keeps what was done.
     inbox, outbox = (DirQueue(f"{paths.queues}/{name}", archive_keep=0) for name in ("inbox", "outbox"))

@@ -188,3 +188,18 @@ def test_a_failed_command_shows_its_line_and_its_output() -> None:
         machine.run((sys.executable, "-c", code))
     with pytest.raises(CommandFailed, match="is not on this machine"):
         machine.run(("no-such-program-at-all",))
+
+
+def test_a_program_that_starts_right_after_its_code_was_changed_is_not_older(tmp_path: Path) -> None:
+    """The kernel's time of the boot is a whole second: taken for exact, such a program looks up to one too old."""
+    for _ in range(3):
+        (tmp_path / "code.py").write_text("x")
+        process = started(SLEEPER)
+        try:
+            fact = machine.process_fact(process.pid)
+            assert fact is not None
+            assert not fact.is_older_than((tmp_path / "code.py").stat().st_mtime)
+            assert fact.is_older_than(fact.started_s + 1)
+        finally:
+            process.kill()
+            process.wait()

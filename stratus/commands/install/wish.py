@@ -15,7 +15,7 @@ from stratus.install.apply import Hooks
 from stratus.install.facts import Wish
 from stratus.install.steps.sshd import port_of
 from stratus.model.node import Node, Reach
-from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, FrontEndPaths
+from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR
 from stratus.model.requests import EnrolRequest
 
 
@@ -109,7 +109,7 @@ def _is_enrolled(session: Session, wish: Wish) -> bool:
     """Whether the ledger has this node with the same way to it. Makes no ledger where there is none."""
     from stratus.actions import records
 
-    if not os.path.exists(FrontEndPaths(wish.state_dir).ledger):
+    if not os.path.exists(wish.front_end.ledger):
         return False
     request = _request(wish)
     cloud = session.opener()

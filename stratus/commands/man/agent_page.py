@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from stratus.commands.man import mdoc
-from stratus.model.paths import DEFAULT_STATE_DIR
+from stratus.model.paths import DEFAULT_STATE_DIR, NodePaths
 from stratus.nodeagent import __main__ as agent
 
 _DESCRIPTION = (
@@ -16,12 +16,12 @@ _DESCRIPTION = (
     "Several may run at a time, one for each open channel; one of them carries out orders. Work that was accepted goes "
     "on when its channel closes.",
 )
-_NODE = f"{DEFAULT_STATE_DIR}/node"
+_NODE = NodePaths()
 _FILES = (
-    (f"{_NODE}/queues", "Inbox, outbox, their archive and the poison box."),
-    (f"{_NODE}/journal", "What has been begun and done of each order in hand, and the last reports."),
-    (f"{_NODE}/networks", "What dnsmasq reads, and the ports of the instances."),
-    (f"{_NODE}/agent.log", "What was done to this machine."),
+    (_NODE.queues, "Inbox, outbox, their archive and the poison box."),
+    (_NODE.journal, "What has been begun and done of each order in hand, and the last reports."),
+    (_NODE.networks, "What dnsmasq reads, and the ports of the instances."),
+    (_NODE.log, "What was done to this machine."),
 )
 _LINE = re.compile(r"^    stratus-nodeagent (.+?) {2,}(.+)$", re.MULTILINE)
 

@@ -45,7 +45,7 @@ _FILES = (
     (_FRONT_END.known_hosts, "The pinned host keys of the nodes."),
     (_NODE.images, "The images, each once and read-only."),
     (_NODE.instances, "A folder for each instance: disks, context, console log, instance.json."),
-    (f"{DEFAULT_STATE_DIR}/node", "The agent's queues, journal, networks and log."),
+    (_NODE.agent, "The agent's queues, journal, networks and log."),
     (f"{DEFAULT_STATE_DIR}/bridge.json", "How an interface was before `install` moved it into a bridge."),
     (f"{DEFAULT_STATE_DIR}/install.json", "What `install` did, so that `uninstall` can take it away."),
 )

@@ -19,6 +19,7 @@ from stratus.install.steps import (
     program,
     sshd,
 )
+from stratus.model.paths import FrontEndPaths
 
 Plan = Callable[[Facts, Wish], tuple[Deed, ...]]
 
@@ -46,5 +47,5 @@ STEPS: tuple[Step, ...] = (
     Step("access", "the front end's key for this machine", access.plan, "ls -ld /root/.ssh /root/.ssh/*"),
     Step("pinning", "the node's host key, pinned", key.plan_pinning, "stratus install --plan"),
     Step("enrolment", "the node in the ledger", enrolment.plan, "stratus install again; -v tells more"),
-    Step("dispatcher", "the dispatcher", dispatcher.plan, "tail /var/lib/stratus/frontend/dispatch.log"),
+    Step("dispatcher", "the dispatcher", dispatcher.plan, f"tail {FrontEndPaths().dispatcher_log}"),
 )

@@ -17,13 +17,13 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     running = facts.daemons.get("dispatcher")
     wanted = (shlex.join(program_of(wish.dispatcher)), settings_of(wish.dispatcher))
     same = running is not None and (running.command, running.settings) == wanted
-    if running and same and running.started_s >= facts.code_changed_s:
+    if running and same and not running.is_older_than(facts.code_changed_s):
         return ()
     start = Launch(
         "dispatcher",
         wish.dispatcher,
         pid_file=DISPATCHER_PID_FILE,
-        log=f"{wish.state_dir}/frontend/dispatch.log",
+        log=wish.front_end.dispatcher_log,
         account=(wish.admin, wish.admin_group),
     )
     return (Stop("dispatcher", running.pid), start) if running else (start,)
@@ -36,4 +36,4 @@ def _unit(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     found = facts.files.get(unit.path)
     running = facts.daemons.get("dispatcher")
     same = found is not None and found.text == text and DISPATCHER_UNIT in facts.active_units
-    return () if same and (running is None or running.started_s >= facts.code_changed_s) else (unit,)
+    return () if same and not (running and running.is_older_than(facts.code_changed_s)) else (unit,)

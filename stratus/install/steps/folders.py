@@ -24,13 +24,13 @@ def is_so(facts: Facts, folder: Folder) -> bool:
 def _wanted(facts: Facts, wish: Wish) -> tuple[Folder, ...]:
     """QEMU runs as a user of its own and must pass every folder above a disk: hence 0711."""
     admin = {"owner": wish.admin, "group": wish.admin_group}
-    state = wish.state_dir
+    paths = wish.node_paths
     folders = [] if wish.release else [Folder(wish.config_dir, 0o755)]
-    folders += [Folder(state, 0o711), Folder(f"{state}/images", 0o711, **admin)]
+    folders += [Folder(wish.state_dir, 0o711), Folder(paths.images, 0o711, **admin)]
     if wish.frontend:
-        folders.append(Folder(f"{state}/frontend", 0o700, **admin))
+        folders.append(Folder(wish.front_end.folder, 0o700, **admin))
     if wish.node:
-        folders += [Folder(f"{state}/instances", 0o711), Folder(f"{state}/node", 0o711)]
+        folders += [Folder(paths.instances, 0o711), Folder(paths.agent, 0o711)]
     if wish.node and wish.node_link == "ssh":
         folders.append(Folder(wish.sshd_dir, 0o755))
     if not facts.systemd:

@@ -8,7 +8,9 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     """Make the front end's key pair, unless it is there."""
     if not wish.frontend:
         return ()
-    return make_pair(facts, wish.private_key, account=(wish.admin, wish.admin_group), comment="stratus front end")
+    return make_pair(
+        facts, wish.front_end.private_key, account=(wish.admin, wish.admin_group), comment="stratus front end"
+    )
 
 
 def make_pair(facts: Facts, path: str, *, account: tuple[str, str], comment: str) -> tuple[Deed, ...]:
@@ -27,10 +29,10 @@ def plan_pinning(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
     host_key = facts.files.get(f"{wish.host_key}.pub")
     public = " ".join(host_key.text.split()[:2]) if host_key else "(the host key, when it is made)"
     line = f"{wish.node_name} {public}"
-    found = facts.files.get(wish.known_hosts)
+    found = facts.files.get(wish.front_end.known_hosts)
     lines = found.text.splitlines() if found else []
     if line in lines:
         return ()
     others = [other for other in lines if other.split(" ")[0] != wish.node_name]
     text = "\n".join([*others, line]) + "\n"
-    return (Write(wish.known_hosts, text, 0o600, wish.admin, wish.admin_group),)
+    return (Write(wish.front_end.known_hosts, text, 0o600, wish.admin, wish.admin_group),)

@@ -75,7 +75,7 @@ def _daemon(facts: Facts, wish: Wish, *, restart: bool) -> tuple[Deed, ...]:
     running = facts.daemons.get("sshd")
     found = facts.files.get(wish.sshd_config)
     ours = running is not None and wish.sshd_config in running.command
-    stale = running is not None and found is not None and found.changed_s > running.started_s + 1
+    stale = running is not None and found is not None and running.is_older_than(found.changed_s)
     if ours and not restart and not stale:
         return ()
     start = (
