@@ -1,6 +1,7 @@
 """Options that several commands share, and what they print in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -75,6 +76,23 @@ def wait_options(*states: str) -> Callable[[F], F]:
         )(command)
 
     return decorate
+
+
+def deadline_option(whose: str) -> Callable[[F], F]:
+    """--deadline."""
+    return click.option(
+        "--deadline", "deadline_s", default=60.0, type=SECONDS, metavar="SECONDS", help=f"How long {whose} may take."
+    )
+
+
+def sharing(own: F, common: Sequence[Callable[[Any], Any]], perform: Callable[..., Any]) -> Callable[..., Any]:
+    """`perform` with the name, the help and the options of `own`, and behind these the `common` ones."""
+    options = vars(own).pop("__click_params__", [])
+    shared = update_wrapper(perform, own)
+    for decorate in reversed(common):
+        shared = decorate(shared)
+    vars(shared).setdefault("__click_params__", []).extend(options)  # click takes them from the last to the first
+    return shared
 
 
 targets_argument = click.argument("targets", metavar="INSTANCE...", nargs=-1, required=True)

@@ -4,7 +4,7 @@ import click
 
 from stratus.commands.accepted import ACCEPTED, show_accepted
 from stratus.commands.looks import result_options
-from stratus.commands.options import SECONDS, plan_option, wait_options, waiting_for
+from stratus.commands.options import deadline_option, plan_option, wait_options, waiting_for
 from stratus.commands.session import Session, pass_session
 from stratus.errors import UsageError
 from stratus.model.listing import Look
@@ -16,9 +16,7 @@ from stratus.model.views import Accepted
 @click.argument("node")
 @click.option("--stop", is_flag=True, help="Power off what runs there; disks and addresses are kept.")
 @click.option("--force", is_flag=True, help="With --stop: take the power away instead of asking the guests.")
-@click.option(
-    "--deadline", "deadline_s", default=60.0, type=SECONDS, metavar="SECONDS", help="How long each guest may take."
-)
+@deadline_option("each guest")
 @wait_options("stopped")
 @plan_option
 @result_options(ACCEPTED)

@@ -4,23 +4,14 @@ from collections.abc import Sequence
 
 import click
 
-from stratus.commands.looks import result_options
 from stratus.commands.node.changing import change
-from stratus.commands.node.listing import NODES
-from stratus.commands.options import plan_option
-from stratus.commands.session import Session, pass_session
 from stratus.errors import UsageError
-from stratus.model.listing import Look
 from stratus.model.requests import ChangeNodeRequest
 
 
-@click.command("label")
-@click.argument("node")
+@change("label")
 @click.argument("labels", nargs=-1, required=True, metavar="KEY=VALUE|KEY-...")
-@plan_option
-@result_options(NODES)
-@pass_session
-def command(session: Session, node: str, labels: tuple[str, ...], plan: bool, look: Look) -> None:
+def command(node: str, labels: tuple[str, ...], plan: bool) -> ChangeNodeRequest:
     """Say what a node is like: KEY=VALUE sets a label, KEY- takes it away. `run --requirements` asks for them.
 
     \b
@@ -29,7 +20,7 @@ def command(session: Session, node: str, labels: tuple[str, ...], plan: bool, lo
       stratus node label node1 gpu-
     """
     new, gone = _read(labels)
-    change(session, ChangeNodeRequest(node, labels=new, without=gone, plan=plan), look)
+    return ChangeNodeRequest(node, labels=new, without=gone, plan=plan)
 
 
 def _read(words: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:

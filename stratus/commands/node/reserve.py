@@ -4,30 +4,20 @@ from datetime import UTC, datetime
 
 import click
 
-from stratus.commands.looks import result_options
 from stratus.commands.node.changing import change
-from stratus.commands.node.listing import NODES
-from stratus.commands.options import plan_option
-from stratus.commands.session import Session, pass_session
 from stratus.errors import UsageError
-from stratus.model.listing import Look
 from stratus.model.node import Reservation
 from stratus.model.requests import ChangeNodeRequest
 
 
-@click.command("reserve")
-@click.argument("node")
+@change("reserve")
 @click.option("--for", "owner", required=True, metavar="USER", help="Whose instances may have it.")
 @click.option("--cpu", type=click.IntRange(0), default=0, help="So many of the CPUs that may be promised.")
 @click.option("--ram", type=click.IntRange(0), default=0, metavar="MIB", help="So much RAM.")
 @click.option("--disk", type=click.IntRange(0), default=0, metavar="MIB", help="So much disk.")
 @click.option("--until", default="", metavar="DATE", help="The first day, or moment (ISO 8601, UTC), that it is free.")
 @click.option("--remove", is_flag=True, help="Take the user's reservation back.")
-@plan_option
-@result_options(NODES)
-@pass_session
 def command(
-    session: Session,
     node: str,
     owner: str,
     cpu: int,
@@ -36,8 +26,7 @@ def command(
     until: str,
     remove: bool,
     plan: bool,
-    look: Look,
-) -> None:
+) -> ChangeNodeRequest:
     """Keep room on a node for a user. What their instances take there already counts; others find the rest taken.
 
     Nobody is moved: where less is free now, what is freed next is kept.
@@ -50,7 +39,7 @@ def command(
     if remove == bool(cpu or ram or disk):
         raise UsageError("say what is reserved, or --remove", hint="--cpu 4 --ram 8192")
     kept = None if remove else Reservation(owner, cpu, ram, disk, _moment(until))
-    change(session, ChangeNodeRequest(node, reserve=kept, free=owner if remove else "", plan=plan), look)
+    return ChangeNodeRequest(node, reserve=kept, free=owner if remove else "", plan=plan)
 
 
 def _moment(text: str) -> float:
