@@ -49,7 +49,7 @@ def once(cloud: Cloud) -> tuple[int, int]:
     Raises Conflict when another dispatcher is at work."""
     with inline_term(cloud) as term:
         if term is None:
-            raise Conflict("a dispatcher runs already", hint="nothing to do")
+            raise Conflict("a dispatcher runs already, and does this by itself", hint="stratus node list")
         nodes = [node for node, _ in records.nodes(cloud.ledger)]
         well = _each(nodes, lambda node: guarded(cloud, node, partial(_visit, cloud, node, term)))
         forget(cloud, term.lease())

@@ -16,5 +16,4 @@ def command(session: Session, target: str) -> int:
     Example:
       stratus console web
     """
-    session.note("Ctrl-] leaves the console")
-    return console(session.cloud, session.actor, target)
+    return console(session.cloud, session.actor, target, lambda: session.note("Ctrl-] leaves the console"))

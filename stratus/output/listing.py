@@ -37,14 +37,16 @@ def listing(kind: Listing[T], things: Iterable[T], look: Look) -> None:
 
 
 def details(kind: Listing[T], things: Iterable[T], look: Look, more: Callable[[T], Pairs] = lambda _: ()) -> None:
-    """Everything of each thing, one field a line, and as text also `more`. Other formats are those of a listing."""
+    """Everything of each thing, one field a line, and as text also `more`, but no moments and spans in seconds, which
+    stand there as people read them. Other formats are those of a listing."""
     if look.format != "table" or look.columns:
         listing(kind, things, replace(look, columns=look.columns or tuple(kind.fields)))
         return
     for number, thing in enumerate(arranged(kind, things, look)):
         if number:
             show()
-        pairs = [*((name, cell(item)) for name, item in kind.row(thing).items()), *more(thing)]
+        row = {name: cell(item) for name, item in kind.row(thing).items() if not name.endswith("_s")}
+        pairs = [*row.items(), *more(thing)]
         fields([(name, text) for name, text in pairs if text])
 
 

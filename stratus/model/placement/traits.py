@@ -10,6 +10,7 @@ from stratus.model.placement.zones import checked_zone
 from stratus.model.requests import ChangeNodeRequest
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]{0,62}\Z")
+_USER = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._@+-]{0,62})?\Z")
 MAX_VALUE = 255
 
 
@@ -44,6 +45,8 @@ def _reservations(node: Node, new: Reservation | None, free: str) -> tuple[Reser
     owners = {each.owner for each in node.reservations}
     if free and free not in owners:
         raise NotFound(f"nothing is reserved for {free} on {node.name}", hint="stratus node list -o json")
+    if new and not _USER.match(new.owner):
+        raise BadInput(f"{new.owner[:80]!r} is no name of a user", hint="use letters, digits and . _ @ + -, at most 63")
     if new and min(new.vcpu, new.ram_mib, new.disk_mib) < 0:
         raise BadInput("nothing less than nothing can be reserved")
     gone = {free, new.owner if new else ""}
