@@ -43,14 +43,16 @@ def start(place: Place, nodes: int) -> bool:
     return True
 
 
-def end(place: Place) -> bool:
-    """End its process; whether one ran. What the nodes had accepted goes on when it is started again."""
+def end(place: Place, *, within_s: float = END_S) -> bool:
+    """End its process; whether one ran. What the nodes had accepted goes on when it is started again.
+
+    Raises DeadlineExceeded."""
     pid = place.pid()
     if pid is None:
         return False
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)  # it has nothing to put in order: all that counts is in files at any moment
-    deadline = time.monotonic() + END_S
+    deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if place.pid() != pid:
             return True

@@ -22,8 +22,10 @@ from stratus.commands.front_door import take_apart
 from stratus.config.sources import Sources
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.link.memory import Fault, MemoryLink
+from stratus.model.node import Ran
 from stratus.model.requests import EnrolRequest
 from tests.commands.conftest import Said, Terminal
+from tests.commands.played_machine import Played
 from tests.commands.stratuslab.conftest import Old
 from tests.memory_cloud import MemoryCloud, MemoryNode
 
@@ -56,6 +58,7 @@ class Golden(Terminal):
         (folder / "etc" / "stratuslab.cfg").write_text(SITE)
         self.environ = {**self.environ, "STRATUSLAB_STATE_DIR": str(folder / "state"), "TMPDIR": str(folder)}
         self.old = Old(self)
+        self.machine: Played | None = None
 
     def type(self, line: str, answers: Sequence[str] = ()) -> Said:
         """Type a line: a command of ours, one of StratusLab's, or `cat FILE`. `answers` are to what it asks."""
@@ -97,6 +100,11 @@ class Golden(Terminal):
             node.link = exact_link(node)
             enroll(site.cloud, EnrolRequest(name, way="memory"))
         return site
+
+    def close(self) -> None:
+        if self.machine:
+            self.machine.node.close()
+        super().close()
 
     def event(self, words: str) -> None:
         """Something that happens to the site between two lines."""
@@ -141,6 +149,17 @@ def _node(golden: Golden, rest: str) -> None:
     golden.site.nodes[name].link.fault = None if fault == "well" else Fault(fault)
 
 
+def _machine(golden: Golden, rest: str) -> None:
+    """`machine` is there at 10.0.0.2; `machine off`; `machine fails STATUS`: the installer is not started there."""
+    if rest == "off":
+        del golden.site.cloud.machines.keys["10.0.0.2"]
+    elif rest:
+        golden.site.cloud.machines.plays["10.0.0.2"] = lambda argv, input, say: Ran(int(rest.split()[1]), "")
+    else:
+        golden.machine = Played(golden.site)
+        golden.machine.node.link = exact_link(golden.machine.node)
+
+
 def _write(golden: Golden, rest: str) -> None:
     r"""`write home/ids.txt 1\n2`."""
     name, _, text = rest.partition(" ")
@@ -151,6 +170,8 @@ def _write(golden: Golden, rest: str) -> None:
 
 EVENTS: Mapping[str, Callable[[Golden, str], object]] = {
     "node": _node,
+    "machine": _machine,
+    "keyless": lambda golden, front_end: setattr(golden.site.cloud.machines, "own_key", ""),
     "write": _write,
     "broken": lambda golden, text: setattr(golden.site.nodes["node1"].hypervisor, "broken", text),
     "cut": lambda golden, text: setattr(golden.site.sources, "broken", text),

@@ -1,44 +1,13 @@
 """Other machines as nodes, played: added, shown, drained, renamed, removed, and commands run on them."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from stratus.install.bundle import pack
-from stratus.install.checks.verdict import failed, ok
-from stratus.install.errand import Brought, Errand
-from stratus.model.codec import decode, encode
-from stratus.model.node import HostKey, Ran
-from stratus.model.paths import NodePaths
-from tests.memory_cloud import MemoryNode
+from stratus.install.checks.verdict import failed
+from stratus.install.errand import Brought
+from tests.commands.played_machine import KEY, OTHER, Played
 
-KEY, OTHER = HostKey("ssh-ed25519", "AAAAb25l", "SHA256:one"), HostKey("ssh-ed25519", "AAAAdHdv", "SHA256:two")
 ADD = "node add 10.0.0.2 --name n2"
-
-
-class Played:
-    """A machine at 10.0.0.2 that takes every errand, and remembers it."""
-
-    def __init__(self, site) -> None:
-        self.errands, self.verdicts, self.error = [], (ok("system", "fit"),), Brought()
-        self.machines = site.cloud.machines
-        self.machines.keys["10.0.0.2"] = KEY
-        self.machines.plays["10.0.0.2"] = self.take
-        site.nodes["n2"] = MemoryNode("n2", site.folder / "n2", site.images)
-        self.node = site.nodes["n2"]
-        self.hold = Path(NodePaths(str(self.node.folder)).hold)
-
-    def take(self, argv, input, say):
-        if argv[0] != "/usr/bin/python3":
-            say("beware\x1b[2J")
-            return Ran(3 if "false" in argv else 0, " ".join(argv) + "\n")
-        size, _, rest = input.partition(b"\n")
-        errand = decode(Errand, json.loads(rest[int(size) :]))
-        self.errands.append(errand)
-        if errand.verb in ("let-go", "uninstall"):
-            self.hold.unlink()
-        return Ran(0, "noise\n" + json.dumps(encode(self.error if self.error.code else Brought(self.verdicts))))
 
 
 @pytest.fixture

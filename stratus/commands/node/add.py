@@ -17,6 +17,7 @@ from stratus.install.errand import Brought, Errand
 from stratus.model.listing import Look
 from stratus.model.node import HostKey, Login
 from stratus.model.paths import SENT_AGENT
+from stratus.model.placement.traits import check
 from stratus.model.requests import ChangeNodeRequest, EnrolRequest, ListNodesRequest
 
 
@@ -65,6 +66,7 @@ def command(
     login = login_of(host, port, user, key_file, ask_password)
     node = name or host.lower()
     traits = ChangeNodeRequest(node, zone=zone, labels=tuple(map(_label, labels)))
+    check(traits)
     _check_free(session, node, login)
     key = trusted(session, node, login, said, accept_new or plan)
     brought = _send(session, node, login, key, "plan" if plan else "install", force=force)

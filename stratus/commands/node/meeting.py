@@ -63,7 +63,10 @@ def trusted(session: Session, node: str, login: Login, said: str, accept_new: bo
     there = f"{login.host}, port {login.port}, shows the host key {key.type} {key.fingerprint}"
     if said:
         if said != key.fingerprint:
-            raise Conflict(f"{there}, which is not the one that you gave: {said}; nothing was sent")
+            raise Conflict(
+                f"{there}, which is not the one that you gave: {said}; nothing was sent",
+                hint="on its console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+            )
         return key
     if pins:
         if key not in pins:

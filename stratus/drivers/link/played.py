@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from stratus.errors import NodeUnreachable
+from stratus.errors import NodeUnreachable, NotFound
 from stratus.model.node import HostKey, Login, Ran
 
 Play = Callable[[Sequence[str], bytes, Callable[[str], None]], Ran]
@@ -32,10 +32,13 @@ class MemoryMachines:
     keys: dict[str, HostKey] = field(default_factory=dict)
     plays: dict[str, Play] = field(default_factory=dict)
     pins: dict[str, HostKey] = field(default_factory=dict)
+    own_key: str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f front end"
 
     def public_key(self) -> str:
         """As Machines.public_key."""
-        return "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f front end"
+        if not self.own_key:
+            raise NotFound("this front end has no key yet", hint="stratus install")
+        return self.own_key
 
     def shown(self, host: str, port: int) -> HostKey:
         """As Machines.shown."""

@@ -14,6 +14,14 @@ _USER = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._@+-]{0,62})?\Z")
 MAX_VALUE = 255
 
 
+def check(request: ChangeNodeRequest) -> None:
+    """Raises BadInput for what no node could be."""
+    checked_zone(request.zone or "")
+    for key, value in request.labels:
+        _checked_key(key)
+        _checked_value(value)
+
+
 def changed(node: Node, request: ChangeNodeRequest) -> Node:
     """The node as the request wants it. Raises BadInput, and NotFound for what it does not have."""
     labels = dict(node.labels)
