@@ -54,17 +54,19 @@ class Links:
 
     def __init__(self, opener: Callable[[Node], Link]) -> None:
         self._opener = opener
-        self._open: dict[str, tuple[NodeReach, Link]] = {}
+        self._open: dict[str, tuple[tuple[NodeReach, str], Link]] = {}
         self._lock = threading.Lock()
 
     def to(self, node: Node) -> Link:
-        """The channel to `node`; a new one when it is reached in another way than before."""
+        """The channel to `node`; a new one when it is reached in another way than before, or has another release of the
+        agent, which the old channel does not lead to."""
+        wanted = (node.reach, node.version)
         with self._lock:
-            reach, link = self._open.get(node.name, (None, None))
-            if link is not None and reach == node.reach:
+            way, link = self._open.get(node.name, (None, None))
+            if link is not None and way == wanted:
                 return link
             opened = self._opener(node)
-            self._open[node.name] = (node.reach, opened)
+            self._open[node.name] = (wanted, opened)
         if link is not None:
             link.close()
         return opened

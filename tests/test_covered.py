@@ -67,6 +67,9 @@ ENDED_ELSEWHERE: Mapping[str, Mapping[int, str]] = {
         10: "tests/live/test_bridge.py::test_a_change_that_cuts_the_machine_off_is_taken_back_to_the_byte",
         11: "tests/install/test_journal.py::test_a_failed_command_shows_its_line_and_its_output",
     },
+    "node update": {
+        9: "tests/commands/test_machines.py::test_an_update_that_fails_is_the_error_here_and_the_node_stays_as_it_was"
+    },
     "node run": {
         9: "tests/commands/test_machines.py::"
         "test_a_command_runs_on_nodes_with_their_names_before_each_line_and_nothing_for_the_terminal"

@@ -8,9 +8,10 @@ from typing import Any
 
 from stratus.actions import observe, records, retry
 from stratus.cloud import Cloud
+from stratus.errors import Conflict
 from stratus.model.codec import decode
 from stratus.model.domain import HypervisorFacts
-from stratus.model.node import Node, Reach, Used
+from stratus.model.node import COMPUTE, Node, Reach, Used
 from stratus.model.requests import Actor, EnrolRequest, ListNodesRequest
 
 
@@ -43,6 +44,13 @@ def nodes(cloud: Cloud, request: ListNodesRequest, actor: Actor) -> tuple[Node, 
     return tuple(dataclasses.replace(node, seen_s=max(node.seen_s, swept.get(node.name, 0.0))) for node in found)
 
 
+def check_role(node: Node, role: str) -> None:
+    """Refuse a role that takes no instances for a node that has some. Raises Conflict."""
+    if role not in ("", COMPUTE) and node.used.instances:
+        many = "1 instance" if node.used.instances == 1 else f"{node.used.instances} instances"
+        raise Conflict(f"{node.name} has {many}, and a {role} node runs none", hint=f"stratus node drain {node.name}")
+
+
 def _asked(cloud: Cloud, request: EnrolRequest) -> _Asked:
     reach = Reach(request.host, request.port, request.user, request.way, request.agent)
     blank = Node(request.name, reach, HypervisorFacts("", "", "", "", "", "", "", 0, 0))
@@ -61,6 +69,8 @@ def _save(cloud: Cloud, answers: Sequence[_Asked]) -> list[Node]:
 
 def _node(asked: _Asked, known: Node | None, now_s: float) -> Node:
     request, hello = asked.request, asked.hello
+    if known:
+        check_role(known, request.role)
     return Node(
         name=request.name,
         reach=asked.reach,
@@ -69,6 +79,7 @@ def _node(asked: _Asked, known: Node | None, now_s: float) -> Node:
         reflinks=bool(hello["reflinks"]),
         disk_mib=int(str(hello["disk_mib"])),
         enabled=known.enabled if known else True,
+        role=request.role or (known.role if known else COMPUTE),
         used=known.used if known else Used(),
         seen_s=now_s,
         zone=known.zone if known else "",

@@ -58,6 +58,7 @@ ENDINGS: Mapping[str, Kinds] = {
     "node label": _INSTANCE,
     "node reserve": _INSTANCE,
     "node add": (*_CHANGE, NodeUnreachable, CommandFailed),
+    "node update": (*_LEDGER, NotFound, Conflict, NodeUnreachable, CommandFailed),
     "node show": (*_LEDGER, NotFound),
     "node drain": _INSTANCE,
     "node rename": _CHANGE,

@@ -8,6 +8,9 @@ from stratus.model.domain import HypervisorFacts
 from stratus.model.paths import DEFAULT_STATE_DIR
 from stratus.model.values import dataclass
 
+COMPUTE, STORAGE = "compute", "storage"
+ROLES = (COMPUTE, STORAGE)  # what a node is for: it runs instances, or only holds what they need
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -88,6 +91,7 @@ class Node:
     reflinks: bool = False  # the file system of the instances' folder can share blocks
     disk_mib: int = 0  # the size of that file system
     enabled: bool = True
+    role: str = COMPUTE
     is_away: bool = False  # another machine than the front end's, with an image store of its own
     images: tuple[str, ...] = ()  # those that were sent to that store
     version: str = ""  # of its agent, when it was last asked

@@ -209,6 +209,7 @@ class EnrolRequest(Request["Node"]):
     way: str = "ssh"
     agent: tuple[str, ...] = ("stratus-nodeagent",)
     is_away: bool = False
+    role: str = ""  # "": as it was; a new one is for compute
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from typing import Any, BinaryIO
 from stratus import __version__
 from stratus.drivers.link.lines import (
     MAX_LINE_BYTES,
-    PROTOCOL,
     Method,
     answer_request,
     bug_answer,
     decode,
     encode,
     error_answer,
+    hello,
     request_id_of,
     split_lines,
 )
@@ -55,7 +55,7 @@ def serve(
     """
     inbox: _Inbox = queue.SimpleQueue()
     writer = _Writer(output, max_line_bytes, inbox)
-    writer.write({"hello": {"protocol": PROTOCOL, "version": __version__, "pid": os.getpid()}})
+    writer.write(hello(__version__, os.getpid()))
     # A thread, so that the service can end while the input stays open and silent; it reads the raw stream, because a
     # daemon thread inside a buffered one makes the interpreter abort at its exit.
     threading.Thread(target=_read, args=(input, max_line_bytes, inbox), name="serve-input", daemon=True).start()

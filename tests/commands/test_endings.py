@@ -31,6 +31,7 @@ LINES = {
     "image delete": "tiny",
     "config": "--keys",
     "node add": "127.0.0.1 --port 1",
+    "node update": "node1",
     "node remove": "node1",
     "node show": "node1",
     "node drain": "node1",
@@ -95,6 +96,7 @@ def test_a_wrong_setting_is_told_by_every_command(stratus, name):
 # Those that show a result of their own; what StratusLab's names show comes out of the same place.
 SILENT = (
     "node add",
+    "node update",
     "node remove",
     "node rename",
     "node run",

@@ -36,6 +36,86 @@ def test_a_machine_is_added_with_its_host_key_zone_and_labels_and_shown(stratus,
 
 
 @pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--zone 'a b'", "'a b'"),
+        ("--zone a/b/c/d/e", "a/b/c/d/e"),
+        ("--label '1=2'", "'1'"),
+        ("--label 'a=\t'", "value"),
+    ],
+)
+def test_a_zone_or_label_that_cannot_be_is_refused_before_the_machine_is_asked(stratus, machine, options, said):
+    del machine.machines.keys["10.0.0.2"]  # whoever asks for its key finds it switched off
+    refused = stratus(f"{ADD} --accept-new {options}")
+    assert (refused.status, said in refused.err) == (8, True), refused
+
+
+def test_a_storage_node_runs_no_instances_and_says_so(stratus, machine):
+    (row,) = stratus.ok(f"{ADD} --accept-new --role storage -o json").json
+    assert (row["role"], row["state"]) == ("storage", "enabled")
+    assert stratus.ok("node list --filter role=storage -o name").out == "n2\n"
+    stratus.ok("node disable node1")
+    refused = stratus("run tiny --ram 64")
+    assert refused.status == 5 and "n2: it is a storage node, and runs no instances" in refused.err
+    assert {row["fits"] for row in stratus.ok("capacity --by node -o json").json if row["node"] == "n2"} == {0}
+    stratus.ok(f"{ADD} --accept-new")
+    assert stratus.ok("node show n2 -o json").json[0]["role"] == "storage"  # unless told otherwise
+    stratus.ok(f"{ADD} --accept-new --role compute")
+    stratus.ok("run tiny --ram 64 --wait")
+    sent = len(machine.errands)
+    refused = stratus(f"{ADD} --accept-new --role storage")
+    assert refused.status == 4 and "n2 has 1 instance, and a storage node runs none" in refused.err
+    assert len(machine.errands) == sent
+
+
+def test_an_agent_of_another_release_is_named_and_updated_with_its_instances_running(stratus, machine, monkeypatch):
+    stratus.ok(f"{ADD} --accept-new --zone eu --label disk=ssd")
+    stratus.ok("node disable node1")
+    stratus.ok("run tiny --name web --ram 64 --wait")
+    monkeypatch.setattr("stratus.commands.node.listing.__version__", "9.1")
+    (before,) = stratus.ok("node show n2 -o json").json
+    assert "this front end of 9.1" in before["trouble"] and before["mend"] == "stratus node update n2"
+    domains = machine.node.hypervisor.domains()
+    (plan,) = stratus.ok("node update n2 --plan -o json").json
+    assert plan["node"] == "n2" and machine.errands[-1].verb == "plan"
+    monkeypatch.undo()
+    stratus.ok("node update n2")
+    (after,) = stratus.ok("node show n2 -o json").json
+    assert (machine.errands[-1].verb, after["trouble"]) == ("install", "")
+    kept = ("zone", "labels", "role", "instances", "state", "address")
+    assert [after[name] for name in kept] == [before[name] for name in kept]
+    assert machine.node.hypervisor.domains().keys() == domains.keys()
+    assert stratus.ok("describe web -o json").json[0]["state"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("node1", 4, "stratus install"),
+        ("n3", 3, "stratus node list"),
+    ],
+)
+def test_what_cannot_be_updated_is_refused_before_anything_is_sent(stratus, machine, words, status, said):
+    stratus.ok(f"{ADD} --accept-new")
+    sent = len(machine.errands)
+    refused = stratus(f"node update {words}")
+    assert (refused.status, said in refused.err) == (status, True), refused
+    assert len(machine.errands) == sent
+
+
+def test_an_update_that_fails_is_the_error_here_and_the_node_stays_as_it_was(stratus, machine):
+    stratus.ok(f"{ADD} --accept-new")
+    before = stratus.ok("node show n2 -o json").json
+    machine.error = Brought(code="CommandFailed", message="step 1 of 13: no network", hint="ip route")
+    assert stratus("node update n2").status == 11
+    machine.machines.keys["10.0.0.2"] = OTHER
+    assert "THE HOST KEY HAS CHANGED" in stratus("node update n2").err
+    del machine.machines.keys["10.0.0.2"]
+    assert stratus("node update n2").status == 9
+    assert stratus.ok("node show n2 -o json").json == before
+
+
+@pytest.mark.parametrize(
     ("options", "status", "said"),
     [
         ("", 2, "--host-key SHA256:one"),  # there is nobody to ask

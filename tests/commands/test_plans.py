@@ -51,6 +51,7 @@ COMPARED_ELSEWHERE = {
     "recover": "what it starts follows from what went down: tests/commands/test_recover.py",
     "install": "it changes the machine: tests/install",
     "node add": "it changes another machine: tests/live/test_nodes.py",
+    "node update": "it changes another machine: tests/live/test_nodes.py",
     "node remove": "it changes another machine: tests/live/test_nodes.py",
     "uninstall": "it changes the machine: tests/install",
 }

@@ -202,8 +202,8 @@ def test_why_tells_the_cause_and_the_way_on(stratus, node):
 
 def test_node_list(stratus, web):
     assert stratus.ok("node list").out == (
-        "name   state    runs under  instances  cpu  ram           address       trouble\n"
-        "node1  enabled  qemu        1          1/8  64/32768 MiB  this machine  -\n"
+        "name   state    role     runs under  instances  cpu  ram           address       trouble\n"
+        "node1  enabled  compute  qemu        1          1/8  64/32768 MiB  this machine  -\n"
     )
     assert stratus.ok("node list -o json").json[0]["used_disk_mib"] == 1536
 

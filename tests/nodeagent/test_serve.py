@@ -65,7 +65,9 @@ def test_it_says_hello_first() -> None:
 
     serve(METHODS, input=io.BytesIO(), output=output)
 
-    assert json.loads(output.getvalue()) == {"hello": {"protocol": 1, "version": __version__, "pid": os.getpid()}}
+    assert json.loads(output.getvalue()) == {
+        "hello": {"protocol": 1, "newest": 2, "version": __version__, "pid": os.getpid()}
+    }
 
 
 def test_a_request_is_answered_with_its_id() -> None:

@@ -5,7 +5,8 @@ import click
 from stratus.commands.group import lazy
 
 TABLE = {
-    "add": ("stratus.commands.node.add", "make another machine a node, or renew the program on one"),
+    "add": ("stratus.commands.node.add", "make another machine a node"),
+    "update": ("stratus.commands.node.update", "bring the program on nodes to this release"),
     "list": ("stratus.commands.node.listing", "show the nodes, what they have and what is promised"),
     "enable": ("stratus.commands.node.enable", "let new instances go there again"),
     "disable": ("stratus.commands.node.disable", "let nothing new go there; what is there stays"),

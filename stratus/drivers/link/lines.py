@@ -5,11 +5,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from stratus.errors import BadInput, NotFound, StratusError, from_wire
+from stratus.errors import BadInput, NodeUnreachable, NotFound, StratusError, from_wire
 
 _log = logging.getLogger(__name__)
 
-PROTOCOL = 1  # spoken in the agent's first line; another number means another release at the other end
+# What an agent says in its first line, with the oldest protocol that it still speaks under the name by which releases
+# before the second knew their only one. 1: that alone. 2: the newest is told as well.
+PROTOCOL = 2
+OLDEST_PROTOCOL = 1  # two releases that follow each other work together, whichever is older
 MAX_LINE_BYTES = 16 * 2**20
 SERVE_COMMAND = ("serve", "--stdio")  # the agent's sub-command that speaks all this
 CHUNK_BYTES = 64 * 2**10
@@ -31,6 +34,28 @@ def decode(line: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise BadInput(f"a JSON object was expected, not {type(document).__name__}")
     return document
+
+
+def hello(version: str, pid: int) -> dict[str, Any]:
+    """The first line of an agent."""
+    return {"hello": {"protocol": OLDEST_PROTOCOL, "newest": PROTOCOL, "version": version, "pid": pid}}
+
+
+def check_spoken(node: str, hello: Mapping[str, Any]) -> None:
+    """Raise NodeUnreachable, with the end that is to be renewed, unless the agent speaks a protocol that we speak."""
+    oldest, newest = hello.get("protocol"), hello.get("newest", hello.get("protocol"))
+    if isinstance(oldest, int) and isinstance(newest, int) and oldest <= PROTOCOL and newest >= OLDEST_PROTOCOL:
+        return
+    is_newer = isinstance(oldest, int) and oldest > PROTOCOL
+    theirs, ours = _from_to(oldest, newest), _from_to(OLDEST_PROTOCOL, PROTOCOL)
+    raise NodeUnreachable(
+        f"{node}: its agent (release {hello.get('version')}) speaks protocol {theirs}, this front end speaks {ours}",
+        hint="it is the newer one: bring this front end to its release" if is_newer else f"stratus node update {node}",
+    )
+
+
+def _from_to(oldest: object, newest: object) -> str:
+    return f"{oldest}" if oldest == newest else f"{oldest} to {newest}"
 
 
 def split_lines(read: Callable[[int], bytes], max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[bytes | None]:

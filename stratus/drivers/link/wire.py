@@ -10,7 +10,7 @@ from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from typing import Any
 
-from stratus.drivers.link.lines import MAX_LINE_BYTES, PROTOCOL, decode, encode, outcome, split_lines
+from stratus.drivers.link.lines import MAX_LINE_BYTES, check_spoken, decode, encode, outcome, split_lines
 from stratus.errors import BadInput, DeadlineExceeded, NodeUnreachable, StratusError
 
 MAX_NOISE_BYTES = 64 * 2**10  # what a login shell may print before the agent's first line
@@ -111,12 +111,7 @@ class Wire:
                 f"{self._node}: the agent was started but did not say hello within {timeout_s:g} s",
                 hint="is the node overloaded, or does its login shell wait for something?",
             ) from error
-        if hello.get("protocol") != PROTOCOL:
-            raise NodeUnreachable(
-                f"{self._node}: its agent (release {hello.get('version')}) speaks protocol {hello.get('protocol')}, "
-                f"this front end speaks {PROTOCOL}",
-                hint="install the same release on both",
-            )
+        check_spoken(self._node, hello)
         _log.debug("%s: agent %s, pid %s", self._node, hello.get("version"), hello.get("pid"))
 
     def _write_all(self) -> None:

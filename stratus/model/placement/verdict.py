@@ -1,6 +1,6 @@
 """What one node says to a wish: that it takes it, or everything that is in the way, in numbers. Pure."""
 
-from stratus.model.node import Node
+from stratus.model.node import COMPUTE, Node
 from stratus.model.placement import NOTHING, limit
 from stratus.model.placement.wish import Rules, Wish
 from stratus.model.placement.zones import lies_in
@@ -49,6 +49,8 @@ def verdict(wish: Wish, node: Node, rules: Rules) -> Verdict:
 
 def bar(wish: Wish, node: Node, rules: Rules) -> str:
     """Why nothing of this kind is placed there, however small; "" if it may be."""
+    if node.role != COMPUTE:
+        return f"it is a {node.role} node, and runs no instances"
     if not node.enabled:
         return "it is disabled"
     if node.trouble:

@@ -1,6 +1,7 @@
 """The link to a child process: the contract, and how it starts, ends and fails."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,12 +126,37 @@ def test_a_caller_waits_no_longer_for_the_start_than_it_wants(tmp_path: Path) ->
     link.close()
 
 
-def test_an_agent_of_another_protocol_is_told(tmp_path: Path) -> None:
-    hello = '{"hello": {"protocol": 2, "version": "9.1", "pid": 1}}'
-    link = LocalLink(script(tmp_path, f"echo '{hello}'; cat >/dev/null"), node="n1")
+@pytest.mark.parametrize(
+    ("spoken", "theirs", "mend"),
+    [
+        (
+            '"protocol": 3, "newest": 4, "version": "9.1"',
+            "(release 9.1) speaks protocol 3 to 4",
+            "bring this front end",
+        ),
+        ('"protocol": 3, "version": "9.1"', "speaks protocol 3", "bring this front end"),
+        ('"protocol": 0, "version": "0.0"', "(release 0.0) speaks protocol 0", "stratus node update n1"),
+        ('"protocol": "x", "newest": []', "(release None) speaks protocol x to []", "stratus node update n1"),
+    ],
+)
+def test_an_agent_of_another_protocol_is_told_with_the_end_to_be_renewed(
+    tmp_path: Path, spoken: str, theirs: str, mend: str
+) -> None:
+    link = LocalLink(script(tmp_path, f"echo '{{\"hello\": {{{spoken}}}}}'; cat >/dev/null"), node="n1")
 
-    with pytest.raises(NodeUnreachable, match=r"\(release 9.1\) speaks protocol 2, this front end speaks 1"):
+    with pytest.raises(NodeUnreachable, match=re.escape(f"{theirs}, this front end speaks 1 to 2")) as refused:
         link.call("echo", {})
+
+    assert mend in refused.value.hint
+
+
+@pytest.mark.parametrize("spoken", ['"protocol": 1', '"protocol": 1, "newest": 2', '"protocol": 2, "newest": 3'])
+def test_an_agent_of_the_release_before_or_behind_is_understood(tmp_path: Path, spoken: str) -> None:
+    answer = '{"id": 1, "result": {"n": 7}}'
+    link = LocalLink(script(tmp_path, f"echo '{{\"hello\": {{{spoken}}}}}'; read line; echo '{answer}'; cat"))
+
+    assert link.call("echo", {}) == {"n": 7}
+    link.close()
 
 
 def test_what_is_printed_before_the_hello_is_skipped_even_on_its_line(tmp_path: Path) -> None:
