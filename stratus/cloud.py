@@ -1,5 +1,6 @@
 """Cloud: what an action is handed. `open_cloud` is the place that chooses the concrete doors."""
 
+import base64
 import os
 import threading
 import time
@@ -10,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stratus.config import Config
+from stratus.drivers.audit.memory import MemoryAudit
+from stratus.drivers.audit.protocol import Audit
 from stratus.drivers.ledger.protocol import Ledger
 from stratus.drivers.link.played import MemoryMachines
 from stratus.drivers.link.protocol import Link, Machines
@@ -99,10 +102,12 @@ class Cloud:
     settings: Settings
     premises: Premises = field(default_factory=MemoryPremises)
     machines: Machines = field(default_factory=MemoryMachines)
+    audit: Audit = field(default_factory=MemoryAudit)
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
     owner: Callable[[], str] = lambda: os.urandom(16).hex()  # a new name for whoever takes a lease
+    new_request: Callable[[], str] = lambda: "@" + base64.b32encode(os.urandom(10)).decode("ascii").lower()
     new_uuid: Callable[[], str] = lambda: str(uuid.uuid4())  # for an instance
 
     def network(self, name: str) -> AddressClass:
@@ -121,6 +126,7 @@ class Cloud:
 
 def open_cloud(config: Config) -> Cloud:
     """The cloud of this machine's configuration. Opens no connection and imports no heavy library yet."""
+    from stratus.drivers.audit.files import FileAudit
     from stratus.drivers.ledger.sqlite import SqliteLedger
     from stratus.drivers.premises.files import FilePremises
     from stratus.drivers.queue.holder import new_owner, owner_has_ended
@@ -136,6 +142,7 @@ def open_cloud(config: Config) -> Cloud:
         settings=settings,
         premises=FilePremises(front_end) if settings.guests else MemoryPremises(),
         machines=_when_used(lambda: _open_machines(front_end)) if settings.guests else MemoryMachines(),
+        audit=FileAudit(front_end.audit),
         owner=new_owner,
     )
 

@@ -16,6 +16,7 @@ import pytest
 from stratus.actions import dispatch
 from stratus.actions.perform import DEEDS
 from stratus.drivers.appliance.memory import MemoryApplianceBuilder
+from stratus.drivers.audit.files import FileAudit
 from stratus.drivers.disks.local import LocalDisks
 from stratus.drivers.hypervisor.memory import MemoryHypervisor
 from stratus.drivers.ledger.memory import MemoryLedger
@@ -53,7 +54,7 @@ WATCHED: dict[str, tuple[Callable[..., Any], ...]] = {
     "connections": (MemoryCloud._link,),
     "round_trips": (MemoryLink.call,),
     "hypervisor": tuple(called for name, called in vars(MemoryHypervisor).items() if not name.startswith("_")),
-    "syncs": (os.fsync,),
+    "syncs": (os.fsync, os.fdatasync),
     "processes": (subprocess.Popen.__init__,),
 }
 WAIT, IMPORT = requests.WaitRequest(("1",)), requests.ImportImageRequest("/images/other.img", "other")
@@ -75,6 +76,8 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
     "ListImagesRequest": (requests.ListImagesRequest(), ("run",), Budget(3)),
     "DeleteImageRequest": (requests.DeleteImageRequest(("tiny",)), (), Budget(7, 4)),
     "PlanImagesRequest": (requests.PlanImagesRequest(IMPORT), (), Budget(3)),
+    "AuditRequest": (requests.AuditRequest(), ("run",), Budget(0)),
+    "TrailRequest": (requests.TrailRequest("@x"), (), Budget(0)),
     "LogImageRequest": (requests.LogImageRequest("tiny"), (), Budget(3)),
     "ListNodesRequest": (requests.ListNodesRequest(), ("run",), Budget(2)),
     "CapacityRequest": (requests.CapacityRequest(), ("run",), Budget(1)),
@@ -97,7 +100,8 @@ def test_a_verb_keeps_its_budget(name: str, tmp_path: Path) -> None:
     request, before, budget = VERBS[name]
     with tally(WATCHED) as counts:  # from before the cloud's threads are started, so that they are counted too
         site = MemoryCloud(tmp_path, queue=lambda path: DirQueue(path, archive_keep=0))
-        site.cloud = replace(site.cloud, appliances=MemoryApplianceBuilder(str(tmp_path)))
+        audit = FileAudit(str(tmp_path / "audit"))
+        site.cloud = replace(site.cloud, appliances=MemoryApplianceBuilder(str(tmp_path)), audit=audit)
         try:
             dispatch.once(site.cloud)
             for each in before:

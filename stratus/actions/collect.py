@@ -120,4 +120,5 @@ def _archived(dispatched: Dispatched, report: Report) -> Put:
     """The order without its steps' contents (a context may hold secrets), with what was done."""
     slim = dataclasses.replace(dispatched, order=dataclasses.replace(dispatched.order, steps=()))
     body = {"order": encode(slim), "report": encode(report)}
-    return Put(records.ORDER_ARCHIVE, dispatched.order.id, body, index={"instance": str(report.instance_id)})
+    index = {"instance": str(report.instance_id), **records.of_request(slim.order)}
+    return Put(records.ORDER_ARCHIVE, dispatched.order.id, body, index=index)

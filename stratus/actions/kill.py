@@ -48,9 +48,8 @@ def _cancel(cloud: Cloud, actor: Actor, target: str) -> Instance | None:
     if found is not None:
         changes.append(Delete(records.ORDER, found[0].order.id, found[1]))
     changes += records.put_instance(after, revision)
-    changes.append(
-        records.remember(cloud.ledger, after, cloud.clock(), f"kill by {actor.name}; nothing was on the node")
-    )
+    cause = f"kill by {actor.name}; nothing was on the node"
+    changes.append(records.remember(cloud.ledger, after, cloud.clock(), cause, actor.request_id))
     cloud.ledger.commit(changes)
     return after
 

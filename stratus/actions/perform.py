@@ -1,10 +1,12 @@
 """perform: the one door to all deeds. A request's type chooses its action; orders it made are sent on at once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stratus.actions import observe
+from stratus.actions.audited import audited
 from stratus.cloud import Cloud
 from stratus.errors import Denied, UsageError
 from stratus.model import requests
@@ -40,6 +42,7 @@ class Deed:
     listens: str = ""  # "" | progress | waiting
     orders: bool = False
     looks: bool = False  # it shows instances, so that what is known of the nodes should be fresh
+    changes: bool = False  # something else than orders is changed
     least: Role = Role.USER  # who may ask for it at all; what of it they see is the action's own affair
 
 
@@ -54,20 +57,22 @@ DEEDS: dict[type, Deed] = {
     requests.WaitRequest: Deed("wait", "wait", "waiting"),
     requests.LogRequest: Deed("log", "log"),
     requests.WhyRequest: Deed("why", "why", looks=True),
-    requests.ImportImageRequest: Deed("image.bring_in", "bring_in", "progress"),
-    requests.BuildImageRequest: Deed("image.build", "build", "progress"),
+    requests.ImportImageRequest: Deed("image.bring_in", "bring_in", "progress", changes=True),
+    requests.BuildImageRequest: Deed("image.build", "build", "progress", changes=True),
     requests.ListImagesRequest: Deed("image.listing", "images"),
-    requests.DeleteImageRequest: Deed("image.delete", "delete"),
-    requests.DoctorRequest: Deed("doctor", "doctor", least=Role.ADMIN),
+    requests.DeleteImageRequest: Deed("image.delete", "delete", changes=True),
+    requests.DoctorRequest: Deed("doctor", "doctor", changes=True, least=Role.ADMIN),
     requests.PlanImagesRequest: Deed("image.planning", "plans"),
     requests.LogImageRequest: Deed("image.log", "log"),
-    requests.BurninRequest: Deed("burnin", "burnin", "progress", least=Role.ADMIN),
+    requests.BurninRequest: Deed("burnin", "burnin", "progress", changes=True, least=Role.ADMIN),
     requests.RecoverRequest: Deed("recover", "recover", orders=True, least=Role.ADMIN),
     requests.CapacityRequest: Deed("capacity", "capacity"),
-    requests.ChangeNodeRequest: Deed("change_node", "change", least=Role.ADMIN),
+    requests.ChangeNodeRequest: Deed("change_node", "change", changes=True, least=Role.ADMIN),
     requests.DrainNodeRequest: Deed("nodes.drain", "drain", orders=True, least=Role.ADMIN),
-    requests.RenameNodeRequest: Deed("nodes.rename", "rename", least=Role.ADMIN),
-    requests.RemoveNodeRequest: Deed("nodes.remove", "remove", least=Role.ADMIN),
+    requests.RenameNodeRequest: Deed("nodes.rename", "rename", changes=True, least=Role.ADMIN),
+    requests.RemoveNodeRequest: Deed("nodes.remove", "remove", changes=True, least=Role.ADMIN),
+    requests.AuditRequest: Deed("audit", "audit"),
+    requests.TrailRequest: Deed("trail", "trail"),
     requests.ListNodesRequest: Deed("node", "nodes"),
 }
 FRESH_S = 30.0
@@ -81,13 +86,26 @@ def perform(cloud: Cloud, request: Request[T], actor: Actor, listener: Listener 
     deed = DEEDS.get(type(request))
     if deed is None:
         raise UsageError(f"{type(request).__name__} cannot be performed")
+    if not actor.request_id:
+        actor = replace(actor, request_id=cloud.new_request())
+    with audited(cloud, request, actor, changes=_is_change(deed, request)) as account:
+        account.answer = answer = _perform(cloud, request, actor, deed, listener or Listener())
+    return answer  # type: ignore[no-any-return]
+
+
+def _is_change(deed: Deed, request: Any) -> bool:
+    """Whether it is to change anything: a plan does not, nor does a doctor who is not to mend."""
+    return (deed.orders or deed.changes) and not getattr(request, "plan", False) and getattr(request, "fix", True)
+
+
+def _perform(cloud: Cloud, request: Any, actor: Actor, deed: Deed, listener: Listener) -> Any:
     if not actor.role.covers(deed.least):
         raise Denied(f"that takes the role {deed.least.value}, and {actor.name} is {actor.role.value}")
     if deed.looks and observe.late(cloud, FRESH_S):
         import_module(DISPATCH).refresh(cloud, older_than_s=FRESH_S)
     action = getattr(import_module(f"stratus.actions.{deed.module}"), deed.function)
-    extra = (getattr(listener or Listener(), deed.listens),) if deed.listens else ()
+    extra = (getattr(listener, deed.listens),) if deed.listens else ()
     answer: Any = action(cloud, request, actor, *extra)
     if deed.orders and not answer.plans:  # a plan moves nothing, be it of others
         import_module(DISPATCH).nudge(cloud)
-    return answer  # type: ignore[no-any-return]
+    return answer

@@ -93,11 +93,11 @@ def _commit(
         after = instance.moved_to(change.now, at_s=now).ordered(order_id, change.goal)
         if change.goal is State.RUNNING:
             after = dataclasses.replace(after, holds_capacity=True)
-        order = Order(order_id, after.id, after.generation, life, verb, change.steps)
+        order = Order(order_id, after.id, after.generation, life, verb, change.steps, actor.request_id)
         changes += records.put_instance(after, revision)
         changes += _superseded(cloud, instance)
         changes.append(records.put_order(Dispatched(order, after.node, "waiting", now)))
-        changes.append(records.remember(cloud.ledger, after, now, f"{verb} by {actor.name}"))
+        changes.append(records.remember(cloud.ledger, after, now, f"{verb} by {actor.name}", actor.request_id))
         promised.append(after)
     cloud.ledger.commit([*nodes.changes(), *changes])
     return promised

@@ -16,7 +16,7 @@ from stratus.model.values import dataclass
 if TYPE_CHECKING:  # orders and histories bring every kind of step along, which a listing never needs
     from stratus.model.history import Entry, History
     from stratus.model.image import ImageEvent
-    from stratus.model.order import Dispatched
+    from stratus.model.order import Dispatched, Order
     from stratus.model.quota import Usage
     from stratus.model.user import Group, User
     from stratus.model.views import ImageEntry
@@ -91,11 +91,11 @@ def history(ledger: Ledger, instance_id: int) -> "History":
     return found[0] if found else History()
 
 
-def remember(ledger: Ledger, value: Instance, at_s: float, cause: str) -> Put:
+def remember(ledger: Ledger, value: Instance, at_s: float, cause: str, request: str = "") -> Put:
     """The change that adds the instance's present state to its history."""
     from stratus.model.history import Entry
 
-    return add_to_history(ledger, value.id, Entry(at_s, value.state, cause))
+    return add_to_history(ledger, value.id, Entry(at_s, value.state, cause, request=request))
 
 
 def add_to_history(ledger: Ledger, instance_id: int, *entries: "Entry") -> Put:
@@ -129,11 +129,16 @@ def put_node(value: Node, expect: int | None) -> Put:
 
 def put_order(value: "Dispatched", expect: int = 0) -> Put:
     """The change that saves an order which waits or is under way."""
-    index = {"node": value.node, "instance": str(value.order.instance_id)}
+    index = {"node": value.node, "instance": str(value.order.instance_id), **of_request(value.order)}
     # Named only of those that wait, so that they are found among thousands that were sent.
     waits = {"waiting": value.node} if value.status == "waiting" else {}
     ends = {"expiring": value.node} if waits and expires(value.order.verb) else {}
     return Put(ORDER, value.order.id, encode(value), expect, index | waits | ends)
+
+
+def of_request(order: "Order") -> Mapping[str, str]:
+    """The index entry by which an order is found that a request led to; none did where the cloud acted by itself."""
+    return {"request": order.request} if order.request else {}
 
 
 def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> "list[Dispatched]":

@@ -199,17 +199,17 @@ def _commit(cloud: Cloud, wanted: Wanted, drafts: list[Draft], changes: list[Put
     numbers = promise.take_numbers(cloud, "order", len(drafts), changes)
     life = epoch.current(cloud)
     changes.append(_image_is_there(cloud, wanted.image))
-    promised = []
+    promised, cause = [], f"run by {wanted.actor.name}"
     for number, draft in zip(numbers, drafts, strict=True):
         order_id = promise.order_key(number, draft.instance.id)
         instance = draft.instance.ordered(order_id, draft.instance.goal)
-        order = Order(order_id, instance.id, instance.generation, life, "run", draft.steps)
+        order = Order(order_id, instance.id, instance.generation, life, "run", draft.steps, wanted.actor.request_id)
         changes += records.put_instance(instance, 0)
         changes += reserve.hold(instance)
         changes.append(Put(records.BLUEPRINT, records.key_of(instance.id), encode(draft.blueprint), 0))
         changes.append(Put(records.DECISION, records.key_of(instance.id), encode(draft.decision), 0))
         changes.append(records.put_order(Dispatched(order, instance.node, "waiting", cloud.clock())))
-        changes.append(records.remember(cloud.ledger, instance, cloud.clock(), f"run by {wanted.actor.name}"))
+        changes.append(records.remember(cloud.ledger, instance, cloud.clock(), cause, wanted.actor.request_id))
         promised.append(instance)
     cloud.ledger.commit(changes)
     return Accepted(tuple(promised))

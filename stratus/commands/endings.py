@@ -40,6 +40,7 @@ ENDINGS: Mapping[str, Kinds] = {
     "console": (*_CHANGE, NodeUnreachable),
     "log": (*_INSTANCE, NodeUnreachable),
     "why": _INSTANCE,
+    "audit": (*_LEDGER, BadInput),
     "stop": _CHANGE,
     "start": _CHANGE,
     "reboot": _CHANGE,

@@ -13,7 +13,7 @@ from stratus.errors import StratusError
 Groups = Mapping[str, tuple[str, ...]]  # a heading -> names of commands
 
 GROUPS: Groups = {
-    "Instances": ("run", "describe", "wait", "connect", "console", "log", "why"),
+    "Instances": ("run", "describe", "wait", "connect", "console", "log", "why", "audit"),
     "Their life": ("stop", "start", "reboot", "shutdown", "kill"),
     "Images and the site": (
         "image",

@@ -14,6 +14,7 @@ class Entry:
     state: State
     cause: str
     steps: tuple[StepTiming, ...] = ()
+    request: str = ""  # the id of the request that caused it; "": the cloud itself did, or a report
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class Order:
     epoch: int
     verb: str
     steps: tuple[Step, ...]
+    request: str = ""  # the id of the request that led to it
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,11 @@ class FrontEndPaths:
         return f"{self.folder}/ledger.sqlite"
 
     @property
+    def audit(self) -> str:
+        """What was asked of the cloud: a file per day."""
+        return f"{self.state_dir}/frontend/audit"
+
+    @property
     def dispatcher_log(self) -> str:
         """What the resident dispatcher says where it is started without systemd."""
         return f"{self.folder}/dispatch.log"

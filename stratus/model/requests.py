@@ -8,6 +8,7 @@ from stratus.model.role import Role
 from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base class
+    from stratus.model.audit import Asked  # noqa: F401
     from stratus.model.burnin import Burnin  # noqa: F401
     from stratus.model.doctor.finding import Diagnosis  # noqa: F401
     from stratus.model.history import LogView  # noqa: F401
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
     from stratus.model.placement.capacity import Fill  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
     from stratus.model.recovery import Recovery  # noqa: F401
+    from stratus.model.trail import Trail  # noqa: F401
     from stratus.model.views import Accepted, ChangedNode, Drained, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
@@ -270,6 +272,26 @@ class ChangeNodeRequest(Request["ChangedNode"]):
     reserve: Reservation | None = None  # in the place of the owner's earlier one
     free: str = ""  # the owner whose reservation goes
     plan: bool = False
+
+
+@dataclass(frozen=True)
+class AuditRequest(Request["tuple[Asked, ...]"]):
+    """What was asked of the cloud: by oneself, or, for an operator, by anybody."""
+
+    who: str = ""
+    verb: str = ""
+    thing: str = ""  # the name or id of anything that a request was about
+    since_s: float = 0.0
+    until_s: float = 0.0  # 0 = now
+    changes: bool = False  # only what changes something
+    limit: int = 50  # the newest ones
+
+
+@dataclass(frozen=True)
+class TrailRequest(Request["Trail"]):
+    """Everything that one request led to, on whatever machine."""
+
+    request_id: str
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class _Work:
 
     def __init__(self, order: Order, doors: Doors, journal: Journal, clock: Callable[[], float]) -> None:
         self._order, self._doors, self._journal, self._clock = order, doors, journal, clock
+        self._called = f"{order.id} {order.request}".rstrip()  # as the log names it
         self._past = journal.past(order.id)
         self._begun = set(self._past.begun)
         self._timings = [self._past.finished[number] for number in sorted(self._past.finished)]
@@ -85,7 +86,7 @@ class _Work:
             try:
                 self._do(number, step, began)
             except StratusError as error:
-                log.info("order %s: %s failed: %s", self._order.id, step.title, error)
+                log.info("order %s: %s failed: %s", self._called, step.title, error)
                 fault, failed = Fault(error.code, error.message, error.hint), self._timing(step, "failed", began)
                 self._journal.undo(self._order.id, fault, failed)
                 self._timings.append(failed)
@@ -103,7 +104,7 @@ class _Work:
         timing = self._timing(step, "did" if number in self._begun else "was done", began)
         self._journal.finish(self._order.id, number, timing)
         self._timings.append(timing)
-        log.info("order %s: %s %s in %.3f s", self._order.id, timing.outcome, step.title, timing.took_s)
+        log.info("order %s: %s %s in %.3f s", self._called, timing.outcome, step.title, timing.took_s)
 
     def _undo(self, survivable: type[Exception]) -> None:
         for number in sorted(self._begun, reverse=True):
@@ -115,7 +116,7 @@ class _Work:
             try:
                 undo(self._doors, step)
             except survivable as error:
-                log.warning("order %s: undoing %s failed: %s", self._order.id, step.title, error)
+                log.warning("order %s: undoing %s failed: %s", self._called, step.title, error)
                 self._timings.append(self._timing(step, f"{NOT_UNDONE}: {error}", began))
             else:
                 self._timings.append(self._timing(step, "undone", began))

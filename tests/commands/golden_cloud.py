@@ -20,6 +20,7 @@ from stratus.actions.term import LEASE
 from stratus.cloud import Cloud, settings_of
 from stratus.commands.front_door import take_apart
 from stratus.config.sources import Sources
+from stratus.drivers.audit.memory import MemoryAudit
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.link.memory import Fault, MemoryLink
 from stratus.model.node import Ran
@@ -52,7 +53,7 @@ class Golden(Terminal):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.now_s = BEGINNING_S
-        self._ticks, self._identifiers, self._owners = (itertools.count(1) for _ in range(3))
+        self._ticks, self._identifiers, self._owners, self._requests = (itertools.count(1) for _ in range(4))
         self._typed: Sequence[str] = ()
         (folder / "etc").mkdir()
         (folder / "etc" / "stratuslab.cfg").write_text(SITE)
@@ -95,6 +96,8 @@ class Golden(Terminal):
             pause=lambda seconds: None,
             owner=lambda: f"owner{next(self._owners)}",
             new_uuid=lambda: f"00000000-0000-4000-8000-{next(self._identifiers):012}",
+            audit=MemoryAudit(),  # nothing was asked before the first line
+            new_request=lambda: f"@golden{next(self._requests):010}",
         )
         for name, node in site.nodes.items():
             node.link = exact_link(node)
