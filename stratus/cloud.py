@@ -1,6 +1,5 @@
 """Cloud: what an action is handed. `open_cloud` is the place that chooses the concrete doors."""
 
-import base64
 import os
 import threading
 import time
@@ -11,8 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stratus.config import Config
-from stratus.drivers.audit.memory import MemoryAudit
-from stratus.drivers.audit.protocol import Audit
 from stratus.drivers.ledger.protocol import Ledger
 from stratus.drivers.link.played import MemoryMachines
 from stratus.drivers.link.protocol import Link, Machines
@@ -30,6 +27,7 @@ from stratus.model.placement import Ratios
 
 if TYPE_CHECKING:  # images bring plans and every kind of step along, which a listing never needs
     from stratus.drivers.appliance.protocol import ApplianceBuilder
+    from stratus.drivers.audit.protocol import Audit
     from stratus.drivers.images.protocol import ImageStore
 
 T = TypeVar("T")
@@ -90,6 +88,12 @@ class Links:
             link.close()
 
 
+def _forgetful_audit() -> "Audit":
+    from stratus.drivers.audit.memory import MemoryAudit
+
+    return MemoryAudit()
+
+
 @dataclass(frozen=True)
 class Cloud:
     """The doors and the site's choices, for actions."""
@@ -102,12 +106,12 @@ class Cloud:
     settings: Settings
     premises: Premises = field(default_factory=MemoryPremises)
     machines: Machines = field(default_factory=MemoryMachines)
-    audit: Audit = field(default_factory=MemoryAudit)
+    audit: "Audit" = field(default_factory=_forgetful_audit)
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
     owner: Callable[[], str] = lambda: os.urandom(16).hex()  # a new name for whoever takes a lease
-    new_request: Callable[[], str] = lambda: "@" + base64.b32encode(os.urandom(10)).decode("ascii").lower()
+    new_request: Callable[[], str] = lambda: f"@{os.urandom(8).hex()}"  # an id for a request
     new_uuid: Callable[[], str] = lambda: str(uuid.uuid4())  # for an instance
 
     def network(self, name: str) -> AddressClass:

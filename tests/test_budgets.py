@@ -150,7 +150,7 @@ MODULES: dict[tuple[str, ...], int] = {
     ("stratus", "--version"): 60,
     ("stratus", "--help"): 60,
     ("stratus.cli", "describe", "--help"): 176,
-    ("stratus.cli", "describe"): 252,
+    ("stratus.cli", "describe"): 256,
 }
 
 

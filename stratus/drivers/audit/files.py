@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stratus.drivers.audit.protocol import Line
 from stratus.errors import Denied, NoCapacity, StratusError
+
+if TYPE_CHECKING:  # every command writes a line, and must be quick to load
+    from stratus.drivers.audit.protocol import Line
 
 _SUFFIX = ".jsonl"
 _BLOCK = 64 * 1024
@@ -23,7 +25,7 @@ class FileAudit:
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
 
-    def write(self, line: Line, *, sync: bool) -> None:
+    def write(self, line: "Line", *, sync: bool) -> None:
         """Add a line to the file of its day."""
         text = json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n"
         try:
@@ -36,7 +38,7 @@ class FileAudit:
                 raise Denied(said, hint="act as the cloud's administrator") from error
             raise StratusError(said) from error
 
-    def read(self, since_s: float = 0.0, until_s: float = float("inf")) -> Iterator[Line]:
+    def read(self, since_s: float = 0.0, until_s: float = float("inf")) -> "Iterator[Line]":
         """Newest first, a block of a file at a time."""
         first, last = _day(since_s), _day(min(until_s, 253402300799.0))
         for path in sorted(self._days(), reverse=True):
