@@ -21,6 +21,7 @@ NEEDS_NO_PLAN = {
     "wait": LOOKS,
     "log": LOOKS,
     "why": LOOKS,
+    "audit": LOOKS,
     "image list": LOOKS,
     "image show": LOOKS,
     "image log": LOOKS,
