@@ -24,6 +24,7 @@ from stratus.model.node import Node
 from stratus.model.node import Reach as NodeReach
 from stratus.model.paths import FrontEndPaths, NodePaths
 from stratus.model.placement import Ratios
+from stratus.model.quota import Quota
 
 if TYPE_CHECKING:  # images bring plans and every kind of step along, which a listing never needs
     from stratus.drivers.appliance.protocol import ApplianceBuilder
@@ -47,6 +48,7 @@ class Settings:
     keep_finished_days: int = 365  # so long what is done is remembered
     order_expiry_s: float = 86400.0  # so long an order waits for a node that does not answer; 0: for ever
     guests: bool = True  # whether anything runs inside the instances; in a sandbox nothing does
+    default_quota: Quota = field(default_factory=Quota)  # of users whose own says nothing
     public_key_file: str = ""  # the one that was chosen; "" leaves the choice to the usual names
 
 
@@ -205,10 +207,22 @@ def settings_of(config: Config) -> Settings:
         restart_interrupted=config.flag("restart_interrupted"),
         keep_finished_days=config.integer("keep_finished_days"),
         order_expiry_s=config.number("order_expiry_hours") * 3600.0,
+        default_quota=_default_quota(config),
         guests=config.text("node_link") != sandbox.WAY,
         public_key_file=config.text("user_public_key_file") if config.is_set("user_public_key_file") else "",
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
         placement=config.text("placement"),
+    )
+
+
+def _default_quota(config: Config) -> Quota:
+    return Quota(
+        instances=config.integer("default_quota_instances"),
+        cpu=config.integer("default_quota_cpu"),
+        ram_mib=config.integer("default_quota_ram_mib"),
+        disk_gib=config.integer("default_quota_disk_gib"),
+        volumes=config.integer("default_quota_volumes"),
+        addresses=config.integer("default_quota_addresses"),
     )
 
 

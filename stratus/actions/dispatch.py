@@ -84,7 +84,8 @@ def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float, patience_s:
         except BadInput as error:
             log.error("node %s: report %s cannot be read: %s", node.name, name, error)
             trouble = error
-    refused = collect.settle_all(cloud, list(reports.values()), term.lease)
+    with term.settling:
+        refused = collect.settle_all(cloud, list(reports.values()), term.lease)
     for order_id, refusal in refused.items():
         log.error("node %s: the report on order %s cannot be settled: %s", node.name, order_id, refusal)
         trouble = refusal

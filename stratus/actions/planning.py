@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stratus.actions import records
+from stratus.actions.users.accounts import Accounts
 from stratus.cloud import Cloud
 from stratus.errors import NotFound
 from stratus.model import placement
@@ -11,7 +12,8 @@ from stratus.model.addresses import AddressClass
 from stratus.model.instance import Instance
 from stratus.model.placement import Need
 from stratus.model.plan import Explained, Plan, planned
-from stratus.model.takes import AddressUse, address_use, free_addresses, taken
+from stratus.model.quota import Usage
+from stratus.model.takes import AddressUse, QuotaUse, address_use, free_addresses, quota_use, taken
 
 
 @dataclass(frozen=True)
@@ -23,20 +25,34 @@ class Intent:
     need: Need
     addresses: int = 0  # 1: its address is taken, -1: given back
 
+    @property
+    def usage(self) -> Usage:
+        """What it takes of the quota of its owner."""
+        need, count = self.need, self.addresses
+        return Usage(count, need.vcpu, need.ram_mib, need.disk_mib, addresses=count)
+
 
 def plans(cloud: Cloud, verb: str, intents: Sequence[Intent]) -> tuple[Plan, ...]:
     """A plan for each, in their order; what one takes is not free any more for the next."""
     ratios = cloud.settings.ratios
     rooms = {node.name: placement.room(node, ratios) for node, _ in records.nodes(cloud.ledger)}
-    addresses = _Addresses(cloud)
+    addresses, accounts = _Addresses(cloud), Accounts(cloud)
     found = []
     for intent in intents:
         instance = intent.instance
         free = rooms[instance.node]
         rooms[instance.node] = intent.need.out_of(free)
-        takes = taken(intent.need, free, addresses.use(intent))
+        takes = taken(intent.need, free, addresses.use(intent), _quota_use(accounts, intent))
         found.append(planned(verb, instance, intent.steps, takes))
     return tuple(found)
+
+
+def _quota_use(accounts: Accounts, intent: Intent) -> tuple[QuotaUse, ...]:
+    owner = intent.instance.owner
+    before = accounts.of(owner)
+    accounts.add(owner, intent.usage)
+    pairs = zip(before, accounts.of(owner), strict=True)
+    return tuple(use for was, now in pairs for use in quota_use(was.whose, was.quota, was.held, now.held))
 
 
 class _Addresses:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from stratus.actions import access, epoch, records, reserve, retry
 from stratus.actions.planning import Intent, plans
+from stratus.actions.users.accounts import Accounts
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict
@@ -13,6 +14,7 @@ from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.order import Dispatched, Order
 from stratus.model.placement import Need
+from stratus.model.quota import Usage
 from stratus.model.requests import Actor
 from stratus.model.states import State, check_move
 from stratus.model.steps import Step
@@ -56,7 +58,7 @@ def _promise(
     found = {
         instance.id: (instance, revision) for instance, revision in (access.find(cloud, actor, t) for t in targets)
     }
-    nodes = reserve.Nodes(cloud)
+    nodes, accounts = reserve.Nodes(cloud), Accounts(cloud)
     drafts = []
     for instance, revision in found.values():
         if instance.order and not even_busy:
@@ -68,11 +70,13 @@ def _promise(
         check_move(instance.state, change.now)
         if change.goal is State.RUNNING and not instance.holds_capacity:
             need, rules = Need(instance.cpu, instance.ram_mib, 0), nodes.rules(instance.owner)
+            accounts.take(instance.owner, Usage(cpu=instance.cpu, ram_mib=instance.ram_mib))
             nodes.take_on(instance.node, need, rules, f"instance {instance.id}")
         drafts.append((instance, revision, change))
     if plan:
         return Accepted(plans=plans(cloud, verb, [_intent(instance, change) for instance, _, change in drafts]))
-    return Accepted(tuple(_commit(cloud, actor, verb, drafts, nodes)))
+    reserved = [*nodes.changes(), *accounts.changes()]
+    return Accepted(tuple(_commit(cloud, actor, verb, drafts, reserved)))
 
 
 def _intent(instance: Instance, change: Change) -> Intent:
@@ -81,7 +85,11 @@ def _intent(instance: Instance, change: Change) -> Intent:
 
 
 def _commit(
-    cloud: Cloud, actor: Actor, verb: str, drafts: Sequence[tuple[Instance, int, Change]], nodes: reserve.Nodes
+    cloud: Cloud,
+    actor: Actor,
+    verb: str,
+    drafts: Sequence[tuple[Instance, int, Change]],
+    reserved: Sequence[Put | Delete],
 ) -> list[Instance]:
     changes: list[Put | Delete] = []
     promised = []
@@ -99,7 +107,7 @@ def _commit(
         changes.append(records.put_order(Dispatched(order, after.node, "waiting", now)))
         changes.append(records.remember(cloud.ledger, after, now, f"{verb} by {actor.name}", actor.request_id))
         promised.append(after)
-    cloud.ledger.commit([*nodes.changes(), *changes])
+    cloud.ledger.commit([*reserved, *changes])
     return promised
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stratus.actions import records
+from stratus.actions.users.accounts import Accounts
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict, NoCapacity
@@ -16,6 +17,7 @@ from stratus.model.placement.choice import Choice, weigh
 from stratus.model.placement.reservations import for_others, kept
 from stratus.model.placement.verdict import Verdict, verdict
 from stratus.model.placement.wish import Rules, Wish
+from stratus.model.quota import Usage, held_by
 
 MOST_NAMED = 50  # nodes whose reasons an error tells
 
@@ -167,7 +169,7 @@ def release(cloud: Cloud, instance: Instance, *, capacity: bool, lease: bool) ->
     """Give back CPU and RAM, or with `lease` also disk, address and name: the instance after, and the changes."""
     if not (capacity and instance.holds_capacity) and not (lease and instance.holds_lease):
         return instance, []
-    nodes = Nodes(cloud)
+    nodes, accounts, before = Nodes(cloud), Accounts(cloud), held_by(instance)
     changes: list[Put | Delete] = []
     if capacity and instance.holds_capacity:
         nodes.give_back(instance.node, Need(instance.cpu, instance.ram_mib, 0), instance_ends=False)
@@ -176,16 +178,18 @@ def release(cloud: Cloud, instance: Instance, *, capacity: bool, lease: bool) ->
         nodes.give_back(instance.node, Need(0, 0, instance.disk_mib), instance_ends=True)
         changes += records.holdings(instance)
         instance = dataclasses.replace(instance, holds_lease=False)
-    return instance, [*nodes.changes(), *changes]
+    accounts.add(instance.owner, held_by(instance).minus(before))
+    return instance, [*nodes.changes(), *accounts.changes(), *changes]
 
 
 def retake(cloud: Cloud, instance: Instance) -> tuple[Instance, list[Put | Delete]]:
     """Count CPU and RAM for an instance that runs, if it gave them back: the instance after, and the changes."""
     if instance.holds_capacity:
         return instance, []
-    nodes = Nodes(cloud)
+    nodes, accounts = Nodes(cloud), Accounts(cloud)
     nodes.add(instance.node, Need(instance.cpu, instance.ram_mib, 0))
-    return dataclasses.replace(instance, holds_capacity=True), nodes.changes()
+    accounts.add(instance.owner, Usage(cpu=instance.cpu, ram_mib=instance.ram_mib))
+    return dataclasses.replace(instance, holds_capacity=True), [*nodes.changes(), *accounts.changes()]
 
 
 def _refusals(what: str, verdicts: Sequence[Verdict]) -> str:

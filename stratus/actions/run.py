@@ -9,6 +9,7 @@ from stratus.actions import epoch, promise, records, reserve, retry, wishes
 from stratus.actions.image.foresee import foresee
 from stratus.actions.image.resolve import resolve
 from stratus.actions.planning import Intent, plans
+from stratus.actions.users.accounts import Accounts
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.drivers.ledger.protocol import Delete, Put
@@ -24,6 +25,7 @@ from stratus.model.order import Dispatched, Order
 from stratus.model.placement import Need
 from stratus.model.placement.decision import Decision, decision_of
 from stratus.model.plan import Plan, steps_to_run
+from stratus.model.quota import Usage
 from stratus.model.requests import Actor, RunRequest
 from stratus.model.steps import Step
 from stratus.model.steps.images import SendImage
@@ -54,6 +56,13 @@ class Wanted:
         """What each instance takes from its node."""
         return Need(self.kind.cpu, self.kind.ram_mib, self.kind.swap_mib + self.request.volatile_gib * 1024)
 
+    @property
+    def usage(self) -> Usage:
+        """What all of them take of their owner's quota."""
+        need, count = self.need, self.request.count
+        held = (count, need.vcpu * count, need.ram_mib * count, need.disk_mib * count)
+        return Usage(*held, addresses=count)
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -68,7 +77,7 @@ class Draft:
 def run(cloud: Cloud, request: RunRequest, actor: Actor, progress: Progress) -> Accepted:
     """Promise `request.count` instances, all or none; with `plan`, only show what would be done.
 
-    Raises NotFound, BadInput, NoCapacity, Conflict."""
+    Raises NotFound, BadInput, NoCapacity, QuotaExceeded, Conflict."""
     check(request)
     kind = choose(
         cloud.settings.types,
@@ -142,7 +151,8 @@ def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delet
     if request.name:  # the others come from the counter: one that is taken was taken since that was read, so retry
         reserve.check_names(cloud, names)
     leases = reserve.addresses(cloud, wanted.network, request.count, request.address, changes)
-    nodes = reserve.Nodes(cloud)
+    nodes, accounts = reserve.Nodes(cloud), Accounts(cloud)
+    accounts.take(wanted.actor.name, wanted.usage)
     rules, wish = nodes.rules(wanted.actor.name), wishes.wish_of(cloud, request, wanted.need, wanted.actor)
     drafts = []
     for instance_id, name, lease in zip(ids, names, leases, strict=True):
@@ -151,7 +161,7 @@ def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delet
         instance = _instance(cloud, wanted, node, instance_id, name, lease)
         drafts.append(_draft(cloud, wanted, node, instance, decision_of(wish, choice, rules, cloud.clock())))
         wish = wish.placed_on(node.name)
-    return drafts, [*changes, *nodes.changes()]
+    return drafts, [*changes, *nodes.changes(), *accounts.changes()]
 
 
 def _names(request: RunRequest, ids: range) -> list[str]:

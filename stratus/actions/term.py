@@ -40,6 +40,7 @@ class Term:
         self._cloud, self._lease, self._length_s = cloud, lease, length_s
         self._holds: dict[str, _Shown] = {}
         self._lock = threading.Lock()
+        self.settling = threading.Lock()  # reports of several nodes change what one owner holds: one after another
         self.over = False  # whether somebody else may be the dispatcher by now
 
     def lease(self) -> Lease:

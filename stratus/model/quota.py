@@ -53,6 +53,10 @@ class Usage:
         """The difference."""
         return Usage(*(getattr(self, name) - getattr(other, name) for name in FIELDS))
 
+    def not_below_nothing(self) -> "Usage":
+        """The same, with nothing where it is less than that."""
+        return Usage(*(max(0, getattr(self, name)) for name in FIELDS))
+
     @property
     def is_nothing(self) -> bool:
         """Whether nothing is held."""
@@ -71,6 +75,20 @@ class Excess:
     held: int
     wanted: int
     limit: int
+
+
+def said(one: Excess) -> str:
+    """An excess in words: instances: 2 more wanted, 4 of 5 held."""
+    word, unit = WORDS[one.name]
+    return f"{word}: {one.wanted}{unit} more wanted, {one.held} of {one.limit}{unit} held"
+
+
+def said_all(held: Usage) -> str:
+    """What is held, in words."""
+    return (
+        f"{held.cpu} CPU, {held.ram_mib} MiB, {held.disk_mib} MiB of disk, {held.volumes} volumes and "
+        f"{held.addresses} addresses for {held.instances} instances"
+    )
 
 
 NAMES = tuple(field.name for field in dataclasses.fields(Quota))

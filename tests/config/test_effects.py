@@ -8,6 +8,7 @@ from stratus.commands.install.wish import wish_of
 from stratus.config import known_keys
 from stratus.config.sources import Sources
 from stratus.errors import ConfigError
+from stratus.model import quota
 
 # A site on which everything is in use.
 PUBLIC = {
@@ -70,6 +71,7 @@ OTHER = {
     "restart_interrupted": ("False", {}),
     "keep_finished_days": ("7", {}),
     "order_expiry_hours": ("1.5", {}),
+    **{f"default_quota_{name}": ("3", {}) for name in quota.NAMES},
     "placement": ("pack", {}),
     "default_instance_type": ("m1.large", {}),
     "default_context_method": ("cloud-init", {}),

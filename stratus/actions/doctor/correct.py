@@ -3,12 +3,25 @@
 import dataclasses
 
 from stratus.actions import records, reserve
+from stratus.actions.users.accounts import Accounts
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict
 from stratus.model.codec import encode
-from stratus.model.doctor.corrections import Correction, Count, Enter, EnterImage, Forget, Hold, Resend, Settle
+from stratus.model.doctor.corrections import (
+    Correction,
+    Count,
+    CountUsage,
+    Enter,
+    EnterImage,
+    Forget,
+    GiveKey,
+    Hold,
+    Resend,
+    Settle,
+)
 from stratus.model.order import Dispatched
+from stratus.model.quota import held_by
 from stratus.model.states import State
 
 # What an instance is whose order was lost: the node says what runs, and what was being made or unmade has failed.
@@ -24,6 +37,10 @@ def changes_of(cloud: Cloud, correction: Correction) -> list[Put | Delete]:
     if isinstance(correction, Count):
         node, _ = records.node(cloud.ledger, correction.node)
         return [records.put_node(node.with_used(correction.used), correction.revision)]
+    if isinstance(correction, CountUsage):
+        return [records.put_usage(correction.key, correction.usage, correction.revision)]
+    if isinstance(correction, GiveKey):
+        return [records.put_key(correction.fingerprint, correction.user)]
     if isinstance(correction, Resend):
         return [_resend(cloud, correction)]
     if isinstance(correction, Settle):
@@ -60,8 +77,9 @@ def _settle(cloud: Cloud, correction: Settle) -> list[Put | Delete]:
 def _enter(cloud: Cloud, correction: Enter) -> list[Put | Delete]:
     """The instance with everything that it holds, and a number that nobody gets again."""
     instance = correction.instance
-    nodes = reserve.Nodes(cloud)
+    nodes, accounts = reserve.Nodes(cloud), Accounts(cloud)
     nodes.enter(instance)
+    accounts.add(instance.owner, held_by(instance))
     blueprint = Put(records.BLUEPRINT, records.key_of(instance.id), encode(correction.blueprint))
     history = records.remember(cloud.ledger, instance, cloud.clock(), "found on its node; the ledger had lost it")
     return [
@@ -70,6 +88,7 @@ def _enter(cloud: Cloud, correction: Enter) -> list[Put | Delete]:
         blueprint,
         history,
         *nodes.changes(),
+        *accounts.changes(),
         *beyond(cloud, "instance", instance.id),
     ]
 

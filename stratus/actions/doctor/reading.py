@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from stratus.actions import observe, records
 from stratus.actions.side_by_side import side_by_side
+from stratus.actions.users import lookup
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Document
 from stratus.errors import StratusError
@@ -16,6 +17,7 @@ from stratus.model.inspection import Inspection
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
+from stratus.model.quota import Usage
 from stratus.model.views import ImageEntry
 
 T = TypeVar("T")
@@ -54,6 +56,10 @@ def read(cloud: Cloud) -> Books:
         images={d.key: _kept(d, ImageEntry) for d in ledger.find(records.IMAGE)},
         image_names={d.key: Kept(str(d.body["identifier"]), d.revision) for d in ledger.find(records.IMAGE_NAME)},
         swept_s={d.key: records.value_of(d, observe.Sweep).at_s for d in ledger.find(records.SWEEP)},
+        usages={d.key: _kept(d, Usage) for d in ledger.find(records.USAGE)},
+        users={user.name: user for user in lookup.users(ledger)},
+        groups={group.name: group for group in lookup.groups(ledger)},
+        user_keys={d.key: Kept(str(d.body["user"]), d.revision) for d in ledger.find(records.USER_KEY)},
         bridges={network.name: network.bridge for network in cloud.settings.networks},
     )
 

@@ -4,11 +4,13 @@ import dataclasses
 from functools import partial
 
 from stratus.actions import records, retry
+from stratus.actions.users.accounts import Accounts
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict, Denied
 from stratus.model.instance import Instance
 from stratus.model.node import Node
+from stratus.model.quota import Usage, held_by
 from stratus.model.requests import Actor, RemoveNodeRequest
 from stratus.model.states import State
 
@@ -40,8 +42,11 @@ def _close(cloud: Cloud, request: RemoveNodeRequest) -> Node:
 def _remove(cloud: Cloud, request: RemoveNodeRequest, actor: Actor) -> Node:
     node, revision = records.node(cloud.ledger, request.name)
     changes: list[Put | Delete] = [Delete(records.NODE, node.name, revision), Delete(records.SWEEP, node.name)]
+    accounts = Accounts(cloud)
     for instance, found in _instances(cloud, request):
+        accounts.add(instance.owner, Usage().minus(held_by(instance)))
         changes += _forgotten(cloud, instance, found, actor)
+    changes += accounts.changes()
     changes += [Delete(records.ORDER, order.order.id) for order in records.orders(cloud.ledger, {"node": node.name})]
     if request.let_go:  # a node that was not told still has our token, and is to know us again
         changes.append(Delete(records.HOLD, node.name))

@@ -1,7 +1,7 @@
 """Who somebody is: from a name or a key's fingerprint to the user."""
 
 from stratus.actions import records
-from stratus.drivers.ledger.protocol import Ledger
+from stratus.drivers.ledger.protocol import Document, Ledger
 from stratus.errors import Denied, NotFound
 from stratus.model.user import Group, User
 
@@ -46,6 +46,11 @@ def group(ledger: Ledger, name: str) -> tuple[Group, int]:
     if found is None:
         raise NotFound(f"no group of users is called {name!r}")
     return found
+
+
+def group_of(document: Document) -> Group:
+    """The group that a document holds."""
+    return records.value_of(document, Group)
 
 
 def users(ledger: Ledger) -> list[User]:

@@ -8,7 +8,9 @@ from stratus.model.instance import Blueprint, Instance
 from stratus.model.network import Bridge, Port
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
+from stratus.model.quota import Usage
 from stratus.model.states import State
+from stratus.model.user import Group, User
 from stratus.model.values import dataclass
 from stratus.model.views import ImageEntry
 
@@ -38,6 +40,10 @@ class Books:
     images: Mapping[str, Kept[ImageEntry]] = field(default_factory=dict)
     image_names: Mapping[str, Kept[str]] = field(default_factory=dict)
     swept_s: Mapping[str, float] = field(default_factory=dict)
+    usages: Mapping[str, Kept[Usage]] = field(default_factory=dict)  # user/NAME or group/NAME -> what is counted
+    users: Mapping[str, User] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    user_keys: Mapping[str, Kept[str]] = field(default_factory=dict)  # fingerprint -> user
     bridges: Mapping[str, Bridge] = field(default_factory=dict)  # the site's networks by name
 
     def is_busy(self, instance_id: int) -> bool:

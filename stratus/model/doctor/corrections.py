@@ -2,6 +2,7 @@
 
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Used
+from stratus.model.quota import Usage, said_all
 from stratus.model.values import dataclass
 from stratus.model.views import ImageEntry
 
@@ -50,6 +51,33 @@ class Count:
             f"ledger: {self.node} has promised {used.vcpu} CPU, {used.ram_mib} MiB, {used.disk_mib} MiB of disk "
             f"to {used.instances} instances"
         )
+
+
+@dataclass(frozen=True)
+class CountUsage:
+    """What an owner, or a group, holds is counted anew."""
+
+    key: str  # user/NAME or group/NAME
+    usage: Usage
+    revision: int
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"ledger: {self.key.replace('/', ' ')} holds {said_all(self.usage)}"
+
+
+@dataclass(frozen=True)
+class GiveKey:
+    """A key opens the way for the user who has it."""
+
+    fingerprint: str
+    user: str
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"ledger: the key {self.fingerprint} is {self.user}'s"
 
 
 @dataclass(frozen=True)
@@ -104,4 +132,4 @@ class EnterImage:
         return f"ledger: image {self.entry.facts.identifier}, called {self.entry.name}"
 
 
-Correction = Forget | Hold | Count | Resend | Settle | Enter | EnterImage
+Correction = Forget | Hold | Count | CountUsage | GiveKey | Resend | Settle | Enter | EnterImage

@@ -8,6 +8,7 @@ from stratus.model.doctor.finding import Finding, Mend, Severity
 from stratus.model.doctor.machine import images, machine
 from stratus.model.doctor.networks import networks
 from stratus.model.doctor.papers import papers
+from stratus.model.doctor.people import people
 from stratus.model.doctor.premises import premises
 from stratus.model.doctor.residents import residents
 from stratus.model.doctor.strangers import strangers
@@ -32,6 +33,7 @@ def _all(
 ) -> Iterator[Finding]:
     yield from premises(books, front_end)
     yield from accounts(books)
+    yield from people(books)
     for node, why in silent.items():
         mend = Mend(command="stratus node list")
         yield Finding("node-silent", Severity.ERROR, node, f"{node} does not answer: {why}", mend)
