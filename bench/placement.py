@@ -15,7 +15,7 @@ from bench.row import CannotRun, Effort, Row
 from stratus.actions import records, reserve, wishes
 from stratus.cloud import Cloud, Links, Settings
 from stratus.drivers.ledger.sqlite import SqliteLedger
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.instance import Instance, Lease
 from stratus.model.node import Node
 from stratus.model.placement import Need, Ratios

@@ -4,7 +4,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from stratus.commands.loudness import QUIET_HELP, VERBOSE_HELP
 from stratus.commands.session import Session
 from stratus.commands.stratuslab.names import NAMES, command_of
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError, UsageError
+from stratus.model.values import dataclass
 
 if TYPE_CHECKING:
     from stratus.cloud import Cloud

@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -25,6 +25,7 @@ from stratus.model.node import Reach as NodeReach
 from stratus.model.paths import FrontEndPaths, NodePaths
 from stratus.model.placement import Ratios
 from stratus.model.quota import Quota
+from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # images bring plans and every kind of step along, which a listing never needs
     from stratus.drivers.appliance.protocol import ApplianceBuilder

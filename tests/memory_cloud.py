@@ -23,14 +23,14 @@ from stratus.drivers.queue.protocol import Queue
 from stratus.drivers.reach.memory import MemoryReach
 from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.model.addresses import address_classes
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.domain import DomainOutline, DomainSpec, DomainStatus
+from stratus.model.image import ImageEntry
 from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.node import Node
 from stratus.model.paths import NodePaths
 from stratus.model.requests import Actor, EnrolRequest, ImportImageRequest, RunRequest
 from stratus.model.role import Role
-from stratus.model.views import ImageEntry
 from stratus.nodeagent.agent import Agent
 from stratus.nodeagent.doors import Doors
 from stratus.nodeagent.journal import Journal

@@ -23,7 +23,7 @@ from stratus.drivers.ledger.memory import MemoryLedger
 from stratus.drivers.link.memory import MemoryLink
 from stratus.drivers.queue.dirqueue import DirQueue
 from stratus.model import requests, steps
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 from stratus.model.requests import Request
 from stratus.model.steps import Step
 from tests.drivers.link.places import eventually

@@ -14,7 +14,7 @@ from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import BadInput, Denied
 from stratus.model.burnin import Burnin, verdict
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.instance import Instance
 from stratus.model.requests import (
     Actor,

@@ -2,10 +2,9 @@
 
 The documents are read as they lie: making values of them would take longer than a user waits for a key."""
 
-from dataclasses import dataclass
-
 from stratus.drivers.ledger.protocol import Document, Ledger
 from stratus.model import kinds
+from stratus.model.values import dataclass
 
 MOST = 2000
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from stratus.model.codec import decode
 from stratus.model.domain import HypervisorFacts
 from stratus.model.node import COMPUTE, Node, Reach, Used
 from stratus.model.requests import Actor, EnrolRequest, ListNodesRequest
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What a verb would do to instances, as plans: the steps of its orders, and the numbers of what it takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stratus.actions import records
 from stratus.actions.users.accounts import Accounts
@@ -14,6 +13,7 @@ from stratus.model.placement import Need
 from stratus.model.plan import Explained, Plan, planned
 from stratus.model.quota import Usage
 from stratus.model.takes import AddressUse, QuotaUse, address_use, free_addresses, quota_use, taken
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from stratus.actions import access, epoch, records, reserve, retry
 from stratus.actions.planning import Intent, plans
@@ -19,6 +18,7 @@ from stratus.model.requests import Actor
 from stratus.model.states import State, check_move
 from stratus.model.steps import Step
 from stratus.model.takes import need_of
+from stratus.model.values import dataclass
 from stratus.model.views import Accepted
 
 

@@ -15,11 +15,10 @@ from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # orders and histories bring every kind of step along, which a listing never needs
     from stratus.model.history import Entry, History
-    from stratus.model.image import ImageEvent
+    from stratus.model.image import ImageEntry, ImageEvent
     from stratus.model.order import Dispatched, Order
     from stratus.model.quota import Usage
     from stratus.model.user import Group, User
-    from stratus.model.views import ImageEntry
 
 INSTANCE, ARCHIVE, HISTORY, BLUEPRINT = kinds.INSTANCE, kinds.ARCHIVE, kinds.HISTORY, kinds.BLUEPRINT
 ORDER, ORDER_ARCHIVE, NODE, SWEEP = kinds.ORDER, kinds.ORDER_ARCHIVE, kinds.NODE, kinds.SWEEP
@@ -143,7 +142,6 @@ def of_request(order: "Order") -> Mapping[str, str]:
 
 def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> "list[Dispatched]":
     """Orders that wait or are under way, oldest first."""
-    from stratus.model.order import Dispatched
 
     return [value_of(document, Dispatched) for document in ledger.find(ORDER, where=where)]
 
@@ -173,7 +171,6 @@ def awaits_reports(ledger: Ledger, node: str) -> bool:
 
 def pages_of_orders(ledger: Ledger, where: Mapping[str, str], length: int) -> "Iterator[list[Dispatched]]":
     """Those orders, oldest first, so many at a time; what is committed meanwhile may be among them or not."""
-    from stratus.model.order import Dispatched
 
     last = ""
     while found := ledger.find(ORDER, where=where, after=last, limit=length):

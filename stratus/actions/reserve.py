@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stratus.actions import records
 from stratus.actions.users.accounts import Accounts
@@ -18,6 +17,7 @@ from stratus.model.placement.reservations import for_others, kept
 from stratus.model.placement.verdict import Verdict, verdict
 from stratus.model.placement.wish import Rules, Wish
 from stratus.model.quota import Usage, held_by
+from stratus.model.values import dataclass
 
 MOST_NAMED = 50  # nodes whose reasons an error tells
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from functools import partial
 
 from stratus.actions import epoch, promise, records, reserve, retry, wishes
@@ -17,7 +16,9 @@ from stratus.errors import BadInput, NotFound
 from stratus.model.addresses import AddressClass, default_class
 from stratus.model.blueprint import blueprint_of, image_on
 from stratus.model.codec import encode
-from stratus.model.context import ContextInstance, context_disk, nic_of
+from stratus.model.context.disk import context_disk, nic_of
+from stratus.model.context.values import ContextInstance
+from stratus.model.image import ImageEntry
 from stratus.model.instance import Blueprint, Instance, Lease
 from stratus.model.machine_type import MachineType, choose
 from stratus.model.node import Node
@@ -29,7 +30,8 @@ from stratus.model.quota import Usage
 from stratus.model.requests import Actor, RunRequest
 from stratus.model.steps import Step
 from stratus.model.steps.images import SendImage
-from stratus.model.views import Accepted, ImageEntry
+from stratus.model.values import dataclass
+from stratus.model.views import Accepted
 
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 OURS = re.compile(r"one-[0-9]+\Z", re.IGNORECASE)  # what an instance is called that was given no name

@@ -14,11 +14,10 @@ from stratus.actions.term import Term
 from stratus.cloud import Cloud
 from stratus.errors import NotFound
 from stratus.model.codec import encode
-from stratus.model.image import ImageFacts
+from stratus.model.image import ImageEntry, ImageFacts
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
 from stratus.model.steps import CheckImage
-from stratus.model.views import ImageEntry
 
 PIECE_BYTES = 4 * 2**20
 STRETCH_S = 5.0  # how long one call sends before others have their turn

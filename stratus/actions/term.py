@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from stratus.actions import epoch, retry
@@ -14,6 +14,7 @@ from stratus.errors import Conflict, StaleOrder
 from stratus.model.codec import encode
 from stratus.model.hold import Hold
 from stratus.model.node import Node
+from stratus.model.values import dataclass
 
 LEASE = "dispatch"
 INLINE_LEASE_S = 45.0

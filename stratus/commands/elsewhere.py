@@ -3,13 +3,13 @@
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from stratus.commands.stratuslab.names import NAMES, PREFIX
 from stratus.errors import CommandFailed, ConfigError
+from stratus.model.values import dataclass
 
 if TYPE_CHECKING:
     from stratus.config.alias import Alias

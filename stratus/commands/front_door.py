@@ -1,7 +1,6 @@
 """The front door as a group: its commands under headings, and where on a line the command stands."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ import click
 from stratus.commands.elsewhere import Elsewhere
 from stratus.commands.group import LazyGroup
 from stratus.errors import StratusError
+from stratus.model.values import dataclass
 
 Groups = Mapping[str, tuple[str, ...]]  # a heading -> names of commands
 

@@ -1,7 +1,7 @@
 """The options that say how a listing is to look; the command is handed them as one Look."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import update_wrapper
 from typing import Any, TypeVar, cast
 
@@ -11,6 +11,7 @@ from stratus import output
 from stratus.commands.session import Session
 from stratus.errors import ConfigError, UsageError
 from stratus.model.listing import Listing, Look, columns_of, filter_of, sort_of
+from stratus.model.values import dataclass
 
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "wide", "json", "yaml", "csv", "name")

@@ -5,7 +5,9 @@ from pathlib import Path
 from stratus.commands.session import Session
 from stratus.errors import BadInput, NotFound, UsageError
 from stratus.model.cloudinit import context_request, parse_cloud_init
-from stratus.model.context import ContextRequest, parse_file, parse_pairs, parse_public_keys
+from stratus.model.context.pairs import parse_file, parse_pairs
+from stratus.model.context.pubkeys import parse_public_keys
+from stratus.model.context.values import ContextRequest
 
 DEFAULT_KEYS = ("id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub")
 

@@ -3,7 +3,6 @@
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.errors import CommandFailed, DeadlineExceeded, StratusError
@@ -29,6 +28,7 @@ from stratus.install.gather import gather, installed_now
 from stratus.install.guarded import carry_out_guarded
 from stratus.install.parsers import coming_packages
 from stratus.install.steps import STEPS, Step
+from stratus.model.values import dataclass
 
 Say = Callable[[str], None]
 _VERIFY_S = 20.0

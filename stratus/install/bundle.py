@@ -10,11 +10,11 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import stratus
+from stratus.model.values import dataclass
 
 _LIBRARIES = ("configobj", "dirq", "pycdlib")
 _LEFT_OUT = ("__pycache__",)

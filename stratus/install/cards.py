@@ -1,10 +1,10 @@
 """Network interfaces with all that moves when one goes into a bridge, read from what `ip -json` prints. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from stratus.install.parsers import rows_of
+from stratus.model.values import dataclass
 
 _FOR_EVER = 2**32 - 1
 

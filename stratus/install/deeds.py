@@ -1,9 +1,9 @@
 """What a step may ask for: values that can be shown, recorded, done, and undone."""
 
 import shlex
-from dataclasses import dataclass
 
 from stratus.install.cards import Card
+from stratus.model.values import dataclass
 
 ROOT = ("root", "root")
 _LINES_SHOWN = 60

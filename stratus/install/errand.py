@@ -1,11 +1,10 @@
 """What the installer is sent to another machine with, and what it brings back: JSON both ways."""
 
-from dataclasses import dataclass
-
 from stratus.install.apply import StepDone
 from stratus.install.checks.verdict import Verdict
 from stratus.install.facts import Wish
 from stratus.install.uninstall import Undoing
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """What is true of a machine before and after a step, and what it shall be: plain values, so that steps are pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stratus.install.cards import Card
 from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, RUN_DIR, FrontEndPaths, NodePaths
 
 _TICKS_S = 0.05
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 import dataclasses
 import json
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.errors import BadInput
 from stratus.install import machine
 from stratus.install.deeds import Deed, Folder, Guarded, Launch, Line, Packages, Program, Run, Unit, Write, program_of
 from stratus.model.codec import decode, encode
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

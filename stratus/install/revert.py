@@ -12,10 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.model.paths import RUN_DIR
+from stratus.model.values import dataclass
 
 _PAUSE_S = 0.1
 _COMMAND_S = 30.0

@@ -1,10 +1,11 @@
 """What the checks before an installation want to know of a machine, beside what the steps want: plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stratus.model.links import Link
 from stratus.model.paths import DEFAULT_STATE_DIR
+from stratus.model.values import dataclass
 
 TUN_DEVICE = "/dev/net/tun"
 

@@ -4,7 +4,6 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.errors import CommandFailed, DeadlineExceeded
@@ -16,6 +15,7 @@ from stratus.install.gather import installed_now
 from stratus.install.journal import Journal, Made
 from stratus.install.parsers import removed_packages
 from stratus.model.paths import DISPATCHER_UNIT
+from stratus.model.values import dataclass
 
 Say = Callable[[str], None]
 _LONG_S = 1800.0

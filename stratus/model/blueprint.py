@@ -3,13 +3,13 @@
 from stratus.model.addresses import AddressClass
 from stratus.model.argv.disks import clone_format
 from stratus.model.domain import DomainDisk, DomainNic, DomainSpec
+from stratus.model.image import ImageEntry
 from stratus.model.instance import Blueprint, ExtraDisk, Instance
 from stratus.model.network import TAP_PREFIX, Port
 from stratus.model.node import Node
 from stratus.model.paths import NodePaths
 from stratus.model.plan import ImageOnNode
 from stratus.model.requests import RunRequest
-from stratus.model.views import ImageEntry
 
 
 def blueprint_of(

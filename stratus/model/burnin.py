@@ -2,9 +2,9 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from stratus.model.doctor.finding import Diagnosis
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.domain import DomainSpec
 from stratus.model.network import Port
 from stratus.model.states import State, check_move

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from stratus.model.argv import Argv
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.network import Bridge
 from stratus.model.paths import NodePaths

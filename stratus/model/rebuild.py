@@ -2,18 +2,18 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.doctor.books import Books
 from stratus.model.doctor.corrections import Correction, Enter, EnterImage
 from stratus.model.domain import Power
+from stratus.model.image import ImageEntry
 from stratus.model.inspection import Inspection
 from stratus.model.instance import Blueprint, ExtraDisk, Instance
 from stratus.model.paths import NodePaths
 from stratus.model.record import Record
 from stratus.model.states import State
-from stratus.model.views import ImageEntry
+from stratus.model.values import dataclass
 
 EXTRA = {"swap.raw": "swap", "volatile.raw": "ext4"}
 

@@ -1,9 +1,8 @@
 """What `stratus recover` answers with."""
 
-from dataclasses import dataclass
-
 from stratus.model.instance import Instance
 from stratus.model.plan import Plan
+from stratus.model.values import dataclass
 from stratus.model.views import TakenOver
 
 

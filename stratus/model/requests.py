@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.node import Reservation
 from stratus.model.role import Role
 from stratus.model.values import dataclass
@@ -12,13 +12,16 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
     from stratus.model.burnin import Burnin  # noqa: F401
     from stratus.model.doctor.finding import Diagnosis  # noqa: F401
     from stratus.model.history import LogView  # noqa: F401
-    from stratus.model.image import ImageEvent  # noqa: F401
+    from stratus.model.image import (
+        ImageEntry,  # noqa: F401
+        ImageEvent,  # noqa: F401
+    )
     from stratus.model.node import Node  # noqa: F401
     from stratus.model.placement.capacity import Fill  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
     from stratus.model.recovery import Recovery  # noqa: F401
     from stratus.model.trail import Trail  # noqa: F401
-    from stratus.model.views import Accepted, ChangedNode, Drained, ImageEntry, InstanceView, Waited, WhyView  # noqa: F401
+    from stratus.model.views import Accepted, ChangedNode, Drained, InstanceView, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
 

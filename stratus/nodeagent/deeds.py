@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from stratus.drivers.disks.aside import move_aside
 from stratus.errors import BadInput, Conflict, DeadlineExceeded
 from stratus.model import steps
 from stratus.model.domain import Power
+from stratus.model.values import dataclass
 from stratus.nodeagent.doors import Doors
 
 POWER_POLL_S = 0.1

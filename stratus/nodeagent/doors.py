@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from stratus.drivers.hypervisor.protocol import Hypervisor
 from stratus.drivers.network.protocol import Network
 from stratus.model.image import ImageFacts
 from stratus.model.inspection import ImageSeen
+from stratus.model.values import dataclass
 
 
 class Verifier(Protocol):

@@ -9,7 +9,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +16,7 @@ from stratus.durable import Sync, make_folder, sync_folder, write_whole
 from stratus.errors import BadInput, StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.order import Fault, Report, StepTiming
+from stratus.model.values import dataclass
 from stratus.nodeagent.life import boot_id
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from stratus import __version__
@@ -24,6 +23,7 @@ from stratus.drivers.link.lines import (
     split_lines,
 )
 from stratus.errors import BadInput, DeadlineExceeded, StratusError
+from stratus.model.values import dataclass
 
 _log = logging.getLogger(__name__)
 

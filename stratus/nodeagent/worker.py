@@ -7,13 +7,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stratus.drivers.queue.protocol import Claim, Queue
 from stratus.errors import StratusError
 from stratus.model.codec import decode, encode
 from stratus.model.order import Order, Report
 from stratus.model.steps import PressPower
+from stratus.model.values import dataclass
 from stratus.nodeagent.carry_out import carry_out, give_up
 from stratus.nodeagent.doors import Doors
 from stratus.nodeagent.journal import Journal

@@ -4,10 +4,10 @@ import itertools
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stratus.errors import StratusError
 from stratus.model.secrets import masked
+from stratus.model.values import dataclass
 from stratus.output.data import as_json
 from stratus.output.text import clean, note
 

@@ -3,10 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from stratus.errors import DeadlineExceeded, NoCapacity, NodeUnreachable
+from stratus.model.values import dataclass
 
 HANG_S = 6.0  # what a node's agent allows its libvirt
 PARTS = ("hypervisor", "disks", "network")

@@ -14,7 +14,7 @@ from stratus.drivers.queue.holder import new_owner, owner_has_ended
 from stratus.drivers.reach.memory import MemoryReach
 from stratus.errors import StratusError
 from stratus.model.addresses import address_classes
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.requests import Actor, DeleteImageRequest, RunRequest
 from stratus.model.role import Role

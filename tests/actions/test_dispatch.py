@@ -15,7 +15,7 @@ from stratus.drivers.ledger.memory import MemoryLedger
 from stratus.drivers.ledger.protocol import Put
 from stratus.drivers.link.memory import Fault
 from stratus.errors import BadInput, Conflict, LedgerConflict, NodeUnreachable, StratusError
-from stratus.model.context import ContextRequest, UserDataPart
+from stratus.model.context.values import ContextRequest, UserDataPart
 from stratus.model.order import Dispatched
 from stratus.model.requests import DescribeRequest, KillRequest, LogRequest, RunRequest, WaitRequest, WhyRequest
 from stratus.model.states import State

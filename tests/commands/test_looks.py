@@ -123,7 +123,7 @@ def test_a_password_in_the_source_of_an_image_is_never_shown(stratus):
     import dataclasses
 
     from stratus.actions import records
-    from stratus.model.views import ImageEntry
+    from stratus.model.image import ImageEntry
 
     cloud = stratus.open()
     (document,) = cloud.ledger.find(records.IMAGE)

@@ -3,7 +3,7 @@
 import pytest
 
 from stratus.actions import records
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.instance import Blueprint
 from tests.model.test_machine_type import LISTING
 

@@ -2,16 +2,16 @@
 
 from stratus.model.addresses import AddressClass, address_classes
 from stratus.model.blueprint import blueprint_of, image_on
-from stratus.model.context import ContextInstance, ContextRequest, UserDataPart, context_disk, nic_of
+from stratus.model.context.disk import context_disk, nic_of
+from stratus.model.context.values import ContextInstance, ContextRequest, UserDataPart
 from stratus.model.domain import HypervisorFacts
-from stratus.model.image import Checksums, ImageFacts
+from stratus.model.image import Checksums, ImageEntry, ImageFacts
 from stratus.model.instance import Blueprint, Instance, Lease
 from stratus.model.node import Node, Reach
 from stratus.model.order import Order
 from stratus.model.plan import steps_to_kill, steps_to_reboot, steps_to_run, steps_to_start, steps_to_stop
 from stratus.model.requests import RunRequest
 from stratus.model.steps import Step
-from stratus.model.views import ImageEntry
 
 UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 FACTS = HypervisorFacts(

@@ -7,7 +7,7 @@ import pytest
 from stratus.errors import BadInput
 from stratus.model import requests
 from stratus.model.audit import objects_of, verb_of, what_was_asked
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.moments import moment_of
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from stratus.errors import BadInput, NotFound
 from stratus.model.cloudinit import CloudInit, context_request, parse_cloud_init, prepare_context_lines
-from stratus.model.context import UserDataPart, parse_file
+from stratus.model.context.pairs import parse_file
+from stratus.model.context.values import UserDataPart
 from tests.model.context.samples import public_key
 
 ONE, TWO = public_key(1), public_key(2)

@@ -11,14 +11,14 @@ from stratus.drivers.ledger.protocol import Put
 from stratus.drivers.ledger.rules import check_changes
 from stratus.errors import BadInput
 from stratus.model.codec import decode, encode
-from stratus.model.context import ContextRequest, UserDataPart
+from stratus.model.context.values import ContextRequest, UserDataPart
 from stratus.model.history import Entry, History
+from stratus.model.image import ImageEntry
 from stratus.model.instance import Blueprint, Instance, Lease
 from stratus.model.node import Node, Reach, Used
 from stratus.model.order import Dispatched, Fault, Order, Report, StepTiming
 from stratus.model.states import State
 from stratus.model.steps import MakeDisk, PlugPort, StartDomain, Step
-from stratus.model.views import ImageEntry
 from tests.model import samples
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)

@@ -1,10 +1,11 @@
 """Values that are made when they are used first are what the standard library would have made at once."""
 
+import copy
 import dataclasses
 import threading
 from collections.abc import Callable
 from dataclasses import field
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import pytest
 
@@ -36,6 +37,11 @@ FIRST_USES: dict[str, Callable[[Any], object]] = {
     "an instance": lambda point: point(1),
     "its fields": dataclasses.fields,
     "whether it is one": dataclasses.is_dataclass,
+    "whether two are equal": lambda point: point(1) == point(1, 2),
+    "whether they differ": lambda point: point(1) != point(2),
+    "its hash": lambda point: {point(1)},
+    "its text": lambda point: repr(point(1)),
+    "one that is changed": lambda point: dataclasses.replace(point(1), x=2),
 }
 
 
@@ -81,6 +87,42 @@ def test_one_that_inherits_has_the_fields_of_both() -> None:
     assert [one.name for one in dataclasses.fields(Derived)] == ["a", "b"]
     assert Derived(1) == Derived(1, 2) and Derived(1) != Base(1)
     assert Plain(3).a == 3
+
+
+def test_one_without_fields_of_its_own_and_one_that_looks_at_itself() -> None:
+    @dataclass(frozen=True)
+    class Base:
+        a: int
+        seen: ClassVar[list[int]] = []
+
+        def __post_init__(self) -> None:
+            self.seen.append(self.a)
+
+    @dataclass(frozen=True)
+    class Same(Base):
+        """No field more."""
+
+    assert (Same(3), hash(Same(3)), Same(3) == Base(3)) == (Same(a=3), hash(Same(3)), False)
+    assert [one.name for one in dataclasses.fields(Same)] == ["a"] and Base.seen[0] == 3
+
+
+def test_the_library_can_make_more_of_one() -> None:
+    base = fresh()
+
+    @dataclasses.dataclass(frozen=True)
+    class Space(base):  # type: ignore[misc]
+        z: int = 3
+
+    assert dataclasses.asdict(Space(1)) == {"x": 1, "y": 2, "tags": (), "more": {}, "z": 3}
+    assert Space(1) == Space(1, z=3) != Space(1, z=4)
+
+
+def test_copies_are_equal_and_frozen() -> None:
+    first = fresh()(1, more={"a": 1})
+    again = copy.deepcopy(first)
+    assert again == first and again.more is not first.more
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        again.x = 2
 
 
 def test_many_threads_that_use_it_first_all_get_whole_values() -> None:

@@ -12,7 +12,7 @@ from stratus.actions.perform import DEEDS
 from stratus.errors import BadInput, Denied, StratusError
 from stratus.model import wire
 from stratus.model.carried import PIECE, answer_to, answer_type, answers, ask, asked
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.requests import (
     DeleteImageRequest,

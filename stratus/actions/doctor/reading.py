@@ -1,7 +1,7 @@
 """Reading what the doctor compares: the ledger's books, and one look at each node."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from stratus.actions import observe, records
@@ -13,12 +13,13 @@ from stratus.errors import StratusError
 from stratus.model.codec import decode
 from stratus.model.doctor.books import Books, Kept
 from stratus.model.doctor.strangers import instance_of_tap
+from stratus.model.image import ImageEntry
 from stratus.model.inspection import Inspection
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
 from stratus.model.quota import Usage
-from stratus.model.views import ImageEntry
+from stratus.model.values import dataclass
 
 T = TypeVar("T")
 LOOK_S = 120.0

@@ -12,11 +12,10 @@ from stratus.drivers.images.protocol import Progress
 from stratus.drivers.ledger.protocol import Put
 from stratus.errors import BadInput, Conflict
 from stratus.model.identifier import is_identifier
-from stratus.model.image import ImageEvent, ImageFacts, ImageSource
+from stratus.model.image import ImageEntry, ImageEvent, ImageFacts, ImageSource
 from stratus.model.requests import Actor, ImportImageRequest
 from stratus.model.secrets import masked
 from stratus.model.steps.images import EnterImage
-from stratus.model.views import ImageEntry
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}\Z")
 ENDINGS = (".gz", ".bz2", ".xz", ".img", ".raw", ".qcow2", ".qcow")

@@ -4,10 +4,10 @@ from stratus.actions.image.bring_in import bring_in_with, check_name, source_of
 from stratus.actions.image.work import Work
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
+from stratus.model.image import ImageEntry
 from stratus.model.plan import Explained
 from stratus.model.requests import Actor, BuildImageRequest, ImportImageRequest
 from stratus.model.steps.images import EnterImage, ImportSteps
-from stratus.model.views import ImageEntry
 
 
 def build(cloud: Cloud, request: BuildImageRequest, actor: Actor, progress: Progress) -> ImageEntry:

@@ -11,9 +11,9 @@ from stratus.actions.image.work import Work
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete
 from stratus.errors import Conflict, Denied
+from stratus.model.image import ImageEntry
 from stratus.model.requests import Actor, DeleteImageRequest
 from stratus.model.steps.images import DiscardImage, ForgetImage
-from stratus.model.views import ImageEntry
 
 
 def delete(cloud: Cloud, request: DeleteImageRequest, actor: Actor) -> tuple[ImageEntry, ...]:

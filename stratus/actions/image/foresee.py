@@ -4,11 +4,10 @@ from stratus.actions.image.bring_in import source_of
 from stratus.actions.image.planning import import_plan
 from stratus.actions.image.resolve import known
 from stratus.cloud import Cloud
-from stratus.model.image import Checksums, ImageFacts
+from stratus.model.image import Checksums, ImageEntry, ImageFacts
 from stratus.model.plan import Plan
 from stratus.model.requests import Actor, ImportImageRequest
 from stratus.model.steps.images import UNKNOWN_FORMAT
-from stratus.model.views import ImageEntry
 
 
 def foresee(cloud: Cloud, wanted: str, actor: Actor) -> tuple[ImageEntry, tuple[Plan, ...]]:

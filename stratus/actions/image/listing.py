@@ -5,8 +5,8 @@ import dataclasses
 from stratus.actions import records
 from stratus.actions.image.resolve import lookup, no_image
 from stratus.cloud import Cloud
+from stratus.model.image import ImageEntry
 from stratus.model.requests import Actor, ListImagesRequest
-from stratus.model.views import ImageEntry
 
 
 def images(cloud: Cloud, request: ListImagesRequest, actor: Actor) -> tuple[ImageEntry, ...]:

@@ -6,9 +6,9 @@ from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import NotFound
 from stratus.model.identifier import is_identifier
+from stratus.model.image import ImageEntry
 from stratus.model.nearest import nearest
 from stratus.model.requests import Actor, ImportImageRequest
-from stratus.model.views import ImageEntry
 
 
 def resolve(cloud: Cloud, wanted: str, actor: Actor, progress: Progress) -> ImageEntry:

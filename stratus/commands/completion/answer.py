@@ -4,7 +4,7 @@ The first line of the answer is its kind: `words`, `open` (words, and no blank b
 a candidate each, for zsh and fish with a tab and a description; for bash they are written as bash must be typed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 import click
@@ -22,6 +22,7 @@ from stratus.commands.options import CommandWithWait
 from stratus.commands.stratuslab.names import NAMES, PREFIX, command_of
 from stratus.config.sources import Sources
 from stratus.errors import StratusError
+from stratus.model.values import dataclass
 
 _LONGEST_HELP = 70
 

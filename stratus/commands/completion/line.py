@@ -1,6 +1,6 @@
 """An unfinished command line as a shell has it: its words, and how more of the last one is written."""
 
-from dataclasses import dataclass
+from stratus.model.values import dataclass
 
 # Behind a backslash inside double quotes, these lose their meaning, and anything else keeps the backslash.
 _IN_QUOTES = '$`"\\'

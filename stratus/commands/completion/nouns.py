@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import click
@@ -15,6 +14,7 @@ from stratus.config.ini import read_text
 from stratus.config.sources import Sources
 from stratus.config.wrong import FREE_SECTIONS
 from stratus.drivers.ledger.protocol import Ledger
+from stratus.model.values import dataclass
 
 FILES = "files"  # the type of an item that stands for whatever files there are
 

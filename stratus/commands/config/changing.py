@@ -1,7 +1,6 @@
 """Setting and unsetting a key, or showing how the file would change."""
 
 import shlex
-from dataclasses import dataclass
 
 from stratus import output
 from stratus.commands.config.planning import show_plan
@@ -14,6 +13,7 @@ from stratus.config.setting import Change, setting, unsetting
 from stratus.config.sources import Sources
 from stratus.config.wrong import FREE_SECTIONS
 from stratus.errors import BadInput, ConfigError
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus import output
@@ -21,6 +20,7 @@ from stratus.config.setting import SITE_MODE, USER_MODE, file_of, head
 from stratus.config.sources import Sources
 from stratus.config.store import rewrite, writing
 from stratus.errors import CommandFailed, ConfigError, Conflict, Denied, NotFound
+from stratus.model.values import dataclass
 
 _USUAL_EDITORS = ("sensible-editor", "editor", "vi", "nano")
 

@@ -12,7 +12,7 @@ from stratus.model.listing import Listing, Look
 from stratus.model.requests import DeleteImageRequest, PlanImagesRequest
 
 if TYPE_CHECKING:
-    from stratus.model.views import ImageEntry
+    from stratus.model.image import ImageEntry
 
 GONE: "Listing[ImageEntry]" = Listing(
     {

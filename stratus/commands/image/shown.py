@@ -7,7 +7,7 @@ from stratus.model.moments import iso
 from stratus.model.secrets import masked
 
 if TYPE_CHECKING:
-    from stratus.model.views import ImageEntry
+    from stratus.model.image import ImageEntry
 
 # Sizes in the table are for people, those in bytes for programs.
 IMAGES: "Listing[ImageEntry]" = Listing(

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import click
 
@@ -11,6 +10,7 @@ from stratus.commands.group import LazyGroup
 from stratus.commands.man import mdoc
 from stratus.commands.options import CommandWithWait
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError
+from stratus.model.values import dataclass
 
 # The pages that a reader may want next, besides stratus(1) and the family of the command.
 RELATED: Mapping[str, tuple[str, ...]] = {

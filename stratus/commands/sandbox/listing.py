@@ -1,13 +1,12 @@
 """stratus sandbox list: the sandboxes that run."""
 
-from dataclasses import dataclass
-
 import click
 
 from stratus import output
 from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
 from stratus.model.listing import Listing, Look
+from stratus.model.values import dataclass
 from stratus.sandbox import process
 
 

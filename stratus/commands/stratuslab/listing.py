@@ -1,10 +1,10 @@
 """StratusLab's table of machines, and its listing of everything that is known of one; to the byte, for scripts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from stratus.model.instance import Instance
 from stratus.model.states import State
+from stratus.model.values import dataclass
 from stratus.model.views import InstanceView
 
 _COLUMNS = (("id", 4), ("state", 10), ("vcpu", 5), ("memory", 10), ("cpu%", 5), ("host/ip", 24), ("name", 4))

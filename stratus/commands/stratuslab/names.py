@@ -1,11 +1,11 @@
 """The table of StratusLab's command names: what each is here, and the command that took its place."""
 
-from dataclasses import dataclass
 from importlib import import_module
 
 import click
 
 from stratus.errors import UsageError
+from stratus.model.values import dataclass
 
 PREFIX = "stratus-"
 

@@ -5,11 +5,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from stratus.commands.session import Session
 from stratus.errors import UsageError
+from stratus.model.values import dataclass
 
 
 class OpenSession(Protocol):

@@ -1,10 +1,10 @@
 """Reading what apt-cache and apt-get print: which kernel is on offer, what a package needs, what to download. Pure."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from stratus.errors import BadInput
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 import lzma
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.drivers.appliance.tools import run
 from stratus.errors import BadInput
+from stratus.model.values import dataclass
 
 _SUFFIXES = (".ko", ".ko.xz", ".ko.zst")
 

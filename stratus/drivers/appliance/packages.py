@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from stratus.drivers.appliance import aptlists
@@ -12,6 +12,7 @@ from stratus.drivers.appliance.tools import run
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import CommandFailed, NotFound
 from stratus.model.argv import appliance as argv
+from stratus.model.values import dataclass
 
 _ASK_S = 60
 _DOWNLOAD_S = 600

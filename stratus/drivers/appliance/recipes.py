@@ -1,6 +1,6 @@
 """What the appliance builder can make: each recipe names the packages, kernel modules and commands that it needs."""
 
-from dataclasses import dataclass
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

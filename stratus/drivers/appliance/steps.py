@@ -1,11 +1,11 @@
 """The steps by which a recipe becomes an image, with the files that lie between them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.model.argv import appliance as argv
 from stratus.model.plan import PlannedStep
+from stratus.model.values import dataclass
 
 BOOT_FILES = ("syslinux.cfg", "vmlinuz", "initrd.zst")
 

@@ -6,7 +6,7 @@ import re
 
 import pycdlib
 
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 
 _JOLIET_FORBIDDEN = re.compile(r"[*/:;?\\]|[^\u0020-\uffff]")
 _FILE_MODE = 0o100400  # root's alone in the guest: keys are public, but user data may hold secrets

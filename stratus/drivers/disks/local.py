@@ -13,7 +13,7 @@ from stratus.drivers.disks.command import run
 from stratus.durable import make_folder
 from stratus.errors import BadInput, CommandFailed, NotFound
 from stratus.model.argv import Argv, disks
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 from stratus.model.inspection import FolderSeen, Space
 
 _FICLONE = 0x40049409  # linux/fs.h

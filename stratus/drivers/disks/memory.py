@@ -7,7 +7,7 @@ from typing import Any
 
 from stratus.errors import NoCapacity, NotFound
 from stratus.model.argv import Argv, disks
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 from stratus.model.inspection import FolderSeen, Space
 
 Content = tuple[Argv, ...] | ContextDisk | str

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 from stratus.model.inspection import FolderSeen, Space
 
 

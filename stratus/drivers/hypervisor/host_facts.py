@@ -1,11 +1,12 @@
 """What libvirt says of its machine: size, emulator, the versioned machine type and the version of the hypervisor."""
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import libvirt
 from lxml import etree
+
+from stratus.model.values import dataclass
 
 MACHINE = "q35"
 ARCHITECTURE = "x86_64"

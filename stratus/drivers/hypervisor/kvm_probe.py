@@ -7,8 +7,10 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+
+from stratus.model.values import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 import itertools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from stratus.drivers.images.decompress import chosen_compression, pieces
@@ -14,6 +13,7 @@ from stratus.errors import BadInput
 from stratus.model import disk_format, qcow2
 from stratus.model.identifier import identifier_of
 from stratus.model.image import ImageFacts, ImageSource
+from stratus.model.values import dataclass
 
 _SPACE_STEP_BYTES = 64 * MIB
 

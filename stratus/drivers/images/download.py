@@ -8,7 +8,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from stratus.drivers.images.http import Answer, Interrupted, http_get
 from stratus.drivers.images.limits import MIB, Limits
 from stratus.drivers.images.location import without_password
 from stratus.errors import BadInput, CommandFailed, Denied, NotFound, StratusError
+from stratus.model.values import dataclass
 
 _READ_BYTES = 1 << 18
 _SPACE_STEP_BYTES = 64 * MIB

@@ -1,10 +1,11 @@
 """What somebody who fetched an image tells those who waited for it: what is kept now, or why not."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from stratus.errors import StratusError, from_wire
 from stratus.model.image import ImageSource
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 from stratus.errors import BadInput
 from stratus.model.image import Checksums
+from stratus.model.values import dataclass
 
 _ALGORITHMS = ("sha512", "md5", "sha256", "sha1")  # the slow ones first, so that they start first
 _BLOCK_BYTES = 4096  # a file system's block: the smallest hole

@@ -1,6 +1,6 @@
 """How much an image may cost before it is refused: bytes, memory, time."""
 
-from dataclasses import dataclass
+from stratus.model.values import dataclass
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 

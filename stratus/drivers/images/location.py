@@ -2,11 +2,11 @@
 
 import hashlib
 import string
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from stratus.errors import BadInput
 from stratus.model.image import ImageSource
+from stratus.model.values import dataclass
 
 _DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 

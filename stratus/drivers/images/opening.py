@@ -5,13 +5,14 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from stratus.drivers.images.download import Downloader, discard, entity_in
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import BadInput, Denied, NotFound
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The steps by which an image comes into a store, as far as they are known: by what is declared, or by its content."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +18,7 @@ from stratus.model.steps.images import (
     KeepImage,
     TakeInImage,
 )
+from stratus.model.values import dataclass
 
 _ENDINGS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz"}
 _HEAD_BYTES = 16

@@ -7,10 +7,10 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from stratus.drivers.ledger import rules
 from stratus.drivers.ledger.protocol import Changes, Delete, Document, Lease, Put
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

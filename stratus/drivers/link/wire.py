@@ -7,11 +7,11 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass
 from typing import Any
 
 from stratus.drivers.link.lines import MAX_LINE_BYTES, check_spoken, decode, encode, outcome, split_lines
 from stratus.errors import BadInput, DeadlineExceeded, NodeUnreachable, StratusError
+from stratus.model.values import dataclass
 
 MAX_NOISE_BYTES = 64 * 2**10  # what a login shell may print before the agent's first line
 

@@ -1,8 +1,9 @@
 """Who has an element or a lease in hand, written so that other processes can tell whether that one still lives."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stratus.drivers.queue.protocol import Claim, Poisoned
 from stratus.errors import BadInput, Conflict
+from stratus.model.values import dataclass
 
 _SILENT = "its holder fell silent while it had the element in hand"
 

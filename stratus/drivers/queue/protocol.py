@@ -1,7 +1,8 @@
 """The queue door: a durable directory of work, at least once, with a box for what cannot be done."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 import json
 import logging
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from stratus.drivers.queue.holder import Holder
 from stratus.durable import Sync, write_whole
 from stratus.errors import BadInput
 from stratus.model import codec
+from stratus.model.values import dataclass
 
 log = logging.getLogger(__name__)
 

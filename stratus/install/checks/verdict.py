@@ -1,6 +1,6 @@
 """Verdict: what one check says of this machine."""
 
-from dataclasses import dataclass
+from stratus.model.values import dataclass
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 

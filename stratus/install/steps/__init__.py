@@ -1,7 +1,6 @@
 """The steps of an installation, in their order; each is a pure function from facts and wish to deeds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from stratus.install.deeds import Deed
 from stratus.install.facts import Facts, Wish
@@ -20,6 +19,7 @@ from stratus.install.steps import (
     sshd,
 )
 from stratus.model.paths import FrontEndPaths
+from stratus.model.values import dataclass
 
 Plan = Callable[[Facts, Wish], tuple[Deed, ...]]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Generic, TypeVar
 
+from stratus.model.image import ImageEntry
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.network import Bridge, Port
 from stratus.model.node import Node
@@ -12,7 +13,6 @@ from stratus.model.quota import Usage
 from stratus.model.states import State
 from stratus.model.user import Group, User
 from stratus.model.values import dataclass
-from stratus.model.views import ImageEntry
 
 T = TypeVar("T")
 

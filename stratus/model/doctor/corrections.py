@@ -1,10 +1,10 @@
 """Corrections: what may be put right in the ledger. Each says which document it was judged by, at which revision."""
 
+from stratus.model.image import ImageEntry
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Used
 from stratus.model.quota import Usage, said_all
 from stratus.model.values import dataclass
-from stratus.model.views import ImageEntry
 
 
 @dataclass(frozen=True)

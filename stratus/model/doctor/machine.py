@@ -6,11 +6,11 @@ from stratus import __version__
 from stratus.model.doctor.books import Books
 from stratus.model.doctor.corrections import EnterImage, Forget
 from stratus.model.doctor.finding import Finding, Mend, Severity
+from stratus.model.image import ImageEntry
 from stratus.model.inspection import ImageSeen, Inspection
 from stratus.model.paths import NodePaths
 from stratus.model.secrets import masked
 from stratus.model.steps import SetFileAside
-from stratus.model.views import ImageEntry
 
 CLOCK_OFF_S = 30.0
 LITTLE, VERY_LITTLE = 0.05, 0.01

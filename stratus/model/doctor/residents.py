@@ -3,7 +3,8 @@
 import posixpath
 from collections.abc import Iterator
 
-from stratus.model.context import ContextInstance, context_disk, nic_of
+from stratus.model.context.disk import context_disk, nic_of
+from stratus.model.context.values import ContextInstance
 from stratus.model.doctor.books import Books, Kept, is_nothing
 from stratus.model.doctor.finding import Finding, Mend, Severity
 from stratus.model.domain import DomainOutline, Power, outline_of

@@ -1,7 +1,7 @@
 """The steps about an instance's files: image, folder, disks, context and record."""
 
 from stratus.model.argv import Argv, disks
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 from stratus.model.values import dataclass
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from stratus.drivers.disks.iso import iso_image
-from stratus.model.context import CLOUD_INIT, ContextInstance, ContextRequest, UserDataPart, context_disk
+from stratus.model.context.disk import context_disk
+from stratus.model.context.values import CLOUD_INIT, ContextInstance, ContextRequest, UserDataPart
 from tests.drivers.appliance.guest import UUID, Guest, running, until
 
 pytestmark = pytest.mark.live

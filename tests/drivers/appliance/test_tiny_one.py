@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from stratus.drivers.disks.iso import iso_image
-from stratus.model.context import ONE, ContextInstance, ContextRequest, UserDataPart, context_disk
+from stratus.model.context.disk import context_disk
+from stratus.model.context.values import ONE, ContextInstance, ContextRequest, UserDataPart
 from tests.drivers.appliance.guest import Guest, running, until
 
 pytestmark = pytest.mark.live

@@ -7,7 +7,7 @@ import pytest
 
 from stratus.drivers.disks.protocol import Disks
 from stratus.errors import BadInput, NotFound, StratusError
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 
 CONTEXT = ContextDisk("CONTEXT", (("context.sh", b"A='1'\n"), ("init.sh", b"#!/bin/sh\n")))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pycdlib
 
 from stratus.drivers.disks.iso import iso_image
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 
 LONG = "a very long name with ünïcödé and ☃ " + "x" * 180
 ASTRAL = "emoji 😀 and * : ; ? \\.sh"

@@ -9,7 +9,7 @@ import pytest
 
 from stratus.drivers.disks.local import LocalDisks
 from stratus.errors import NoCapacity
-from stratus.model.context import ContextDisk
+from stratus.model.context.values import ContextDisk
 
 pytestmark = pytest.mark.live
 

@@ -2,7 +2,7 @@
 
 import base64
 
-from stratus.model.context import ContextInstance, ContextNic
+from stratus.model.context.values import ContextInstance, ContextNic
 
 HOSTILE = (
     "",

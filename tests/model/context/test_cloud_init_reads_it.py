@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stratus.model.cloudinit import context_request, prepare_context_lines
-from stratus.model.context import ContextDisk, ContextNic, ContextRequest, UserDataPart, context_disk, parse_file
+from stratus.model.context.disk import context_disk
+from stratus.model.context.pairs import parse_file
 from stratus.model.context.shell import assignments
-from stratus.model.context.values import ContextInstance
+from stratus.model.context.values import ContextDisk, ContextInstance, ContextNic, ContextRequest, UserDataPart
 from tests.model.context.samples import HOSTILE, INSTANCE, public_key
 from tests.model.context.test_pairs import VALUES
 

@@ -3,15 +3,8 @@ import json
 import pytest
 
 from stratus.errors import BadInput
-from stratus.model.context import (
-    ContextDisk,
-    ContextInstance,
-    ContextNic,
-    ContextRequest,
-    UserDataPart,
-    context_disk,
-    nic_of,
-)
+from stratus.model.context.disk import context_disk, nic_of
+from stratus.model.context.values import ContextDisk, ContextInstance, ContextNic, ContextRequest, UserDataPart
 from stratus.model.network import Bridge, Port
 from tests.model.context.samples import HOSTILE, INSTANCE, public_key
 

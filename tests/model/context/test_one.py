@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from stratus.errors import BadInput
 from stratus.model.codec import decode, encode
-from stratus.model.context import ContextDisk, ContextNic, ContextRequest, UserDataPart, context_disk
+from stratus.model.context.disk import context_disk
 from stratus.model.context.shell import assignments
+from stratus.model.context.values import ContextDisk, ContextNic, ContextRequest, UserDataPart
 from tests.model.context.samples import HOSTILE, INSTANCE, public_key
 from tests.model.context.test_pairs import VALUES
 

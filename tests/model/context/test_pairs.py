@@ -3,8 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stratus.errors import BadInput
-from stratus.model.context import merged, parse_file, parse_pairs
-from stratus.model.context.pairs import check_variable
+from stratus.model.context.pairs import check_variable, merged, parse_file, parse_pairs
 
 NAMES = st.from_regex(r"\AV_[A-Za-z0-9_]{0,8}\Z")
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)

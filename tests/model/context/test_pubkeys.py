@@ -1,7 +1,7 @@
 import pytest
 
 from stratus.errors import BadInput
-from stratus.model.context import parse_public_keys
+from stratus.model.context.pubkeys import parse_public_keys
 from tests.model.context.samples import public_key
 
 ONE, TWO = public_key(1), public_key(2, kind="sk-ssh-ed25519@openssh.com", comment="")
