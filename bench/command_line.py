@@ -77,7 +77,9 @@ def silently(argv: Sequence[str], environ: Mapping[str, str] | None = None, *, t
     """A deed: run a program that must succeed, and read what it prints."""
 
     def deed() -> None:
-        done = subprocess.run(argv, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s)
+        done = subprocess.run(
+            argv, env=environ or ledgers.usual(), stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s
+        )
         if done.returncode:
             sys.stderr.write(done.stderr.decode(errors="replace")[-2000:])
             raise subprocess.CalledProcessError(done.returncode, list(argv))

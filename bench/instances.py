@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.command_line import program, silently
+from bench.ledgers import usual
 from bench.measure import Pairs, in_turn
 from bench.row import ROOT, STRATUS, CannotRun, Effort, Row
 
@@ -63,7 +64,7 @@ class Node:
     def __init__(self, folder: Path, image: Image) -> None:
         self._folder, self._image = folder, image
         self._token = f"bench-{secrets.token_hex(3)}"
-        self._environ = {**os.environ, "HOME": str(folder), "STRATUSLAB_CPU_RATIO": "64"}
+        self._environ = {**usual(), "HOME": str(folder), "STRATUSLAB_CPU_RATIO": "64"}
         self._xml = ""
         self._count = 0
 

@@ -28,9 +28,15 @@ def ledger_of(state_dir: Path) -> SqliteLedger:
 
 def environ(state_dir: Path) -> dict[str, str]:
     """What makes the command line use that front end, and no configuration of this machine."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("STRATUSLAB_")}
+    kept = {name: value for name, value in usual().items() if not name.startswith("STRATUSLAB_")}
     own = {"HOME": str(state_dir), "STRATUSLAB_CONFIG_DIR": str(state_dir), "STRATUSLAB_STATE_DIR": str(state_dir)}
     return {**kept, **own, "LC_ALL": "C.UTF-8"}
+
+
+def usual() -> dict[str, str]:
+    """This environment without what slows every Python down: a user's keeps what it compiled, and buffers."""
+    unusual = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    return {name: value for name, value in os.environ.items() if name not in unusual}
 
 
 def furnish(state_dir: Path, *, running: int = 0, done: int = 0, nodes: int = 1) -> Path:

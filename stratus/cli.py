@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from stratus import __version__, output
-from stratus.commands.elsewhere import Elsewhere, become, follow
 from stratus.commands.front_door import FrontDoor, Typed, take_apart
 from stratus.commands.loudness import QUIET_HELP, VERBOSE_HELP
 from stratus.commands.session import Session
@@ -168,6 +167,8 @@ def _run(words: Sequence[str], given: Given, seen: tuple[str, ...] = ()) -> obje
     if typed.name and typed.name not in COMMANDS:
         if typed.name in NAMES:
             return _run_old_name(typed, given)
+        from stratus.commands.elsewhere import Elsewhere, become, follow
+
         elsewhere = Elsewhere(given.environ)
         if program := elsewhere.program(typed.name):
             become(program, typed.after, _environ_for_program(typed, given.environ))

@@ -152,8 +152,8 @@ def test_a_step_about_files_starts_no_more_programs_than_it_may(kind: type[Step]
 MODULES: dict[tuple[str, ...], int] = {
     ("stratus", "--version"): 60,
     ("stratus", "--help"): 60,
-    ("stratus.cli", "describe", "--help"): 176,
-    ("stratus.cli", "describe"): 256,
+    ("stratus.cli", "describe", "--help"): 150,
+    ("stratus.cli", "describe"): 226,
 }
 
 

@@ -61,3 +61,37 @@ def test_a_wide_terminal_gets_the_page() -> None:
     finally:
         os.close(above)
         os.close(below)
+
+
+# What a program does on its way out must be done, and what it printed must arrive, although Python is not taken down.
+LAST_WORDS = """
+import atexit, os, sys, threading
+from stratus.__main__ import leave
+atexit.register(lambda: os.write(2, b"atexit;"))
+sys.stdout.write("printed")
+{more}
+leave(7)
+os.write(2, b"still here;")
+"""
+
+
+def left(more: str = "", stdout: int = subprocess.PIPE) -> tuple[bytes, bytes, int]:
+    argv = [sys.executable, "-P", "-c", LAST_WORDS.format(more=more)]
+    environ = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(argv, cwd=ROOT, env=environ, stdout=stdout, stderr=subprocess.PIPE, timeout=60)
+    return done.stdout, done.stderr, done.returncode
+
+
+def test_leaving_flushes_and_does_what_was_left_for_the_end() -> None:
+    assert left() == (b"printed", b"atexit;", 7)
+
+
+def test_threads_that_are_at_work_are_waited_for() -> None:
+    work = "event = threading.Event(); threading.Thread(target=event.wait).start(); threading.Timer(0.01, event.set).start()"
+    assert left(work) == (b"printed", b"still here;atexit;", 0)
+
+
+def test_what_cannot_be_printed_is_for_python_to_say() -> None:
+    with open("/dev/full", "wb") as full:
+        _, errors, status = left(stdout=full.fileno())
+    assert status == 120 and b"still here;" in errors and b"No space left" in errors

@@ -142,6 +142,7 @@ def of_request(order: "Order") -> Mapping[str, str]:
 
 def orders(ledger: Ledger, where: Mapping[str, str] | None = None) -> "list[Dispatched]":
     """Orders that wait or are under way, oldest first."""
+    from stratus.model.order import Dispatched
 
     return [value_of(document, Dispatched) for document in ledger.find(ORDER, where=where)]
 
@@ -171,6 +172,7 @@ def awaits_reports(ledger: Ledger, node: str) -> bool:
 
 def pages_of_orders(ledger: Ledger, where: Mapping[str, str], length: int) -> "Iterator[list[Dispatched]]":
     """Those orders, oldest first, so many at a time; what is committed meanwhile may be among them or not."""
+    from stratus.model.order import Dispatched
 
     last = ""
     while found := ledger.find(ORDER, where=where, after=last, limit=length):

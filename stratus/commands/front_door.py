@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from stratus.commands.elsewhere import Elsewhere
 from stratus.commands.group import LazyGroup
 from stratus.errors import StratusError
 from stratus.model.values import dataclass
@@ -63,6 +62,8 @@ class FrontDoor(LazyGroup):
 
     def candidates(self, ctx: click.Context) -> Iterable[str]:
         """The commands, aliases, programs and StratusLab's names, and the options, for whom forgot the hyphens."""
+        from stratus.commands.elsewhere import Elsewhere
+
         yield from self.table
         for option in self.params:
             yield from (word for word in option.opts if word.startswith("--"))

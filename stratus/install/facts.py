@@ -5,9 +5,9 @@ from dataclasses import field
 
 from stratus.install.cards import Card
 from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, RUN_DIR, FrontEndPaths, NodePaths
+from stratus.model.values import dataclass
 
 _TICKS_S = 0.05
-from stratus.model.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,19 @@ class ImageFacts:
 
 
 @dataclass(frozen=True)
+class ImageEntry:
+    """One image as the ledger keeps it."""
+
+    facts: ImageFacts
+    name: str
+    owner: str
+    source: str
+    created_s: float
+    in_use: int = 0  # instances that are cloned from it; filled in by listings
+    aliases: tuple[str, ...] = ()  # its other names; filled in by listings
+
+
+@dataclass(frozen=True)
 class ImageEvent:
     """One line of an image's history: what was done, and by which steps."""
 

@@ -1,11 +1,14 @@
 """What is shown to users: rows and details, as values that any renderer can print."""
 
-from stratus.model.image import ImageFacts
+from typing import TYPE_CHECKING
+
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
-from stratus.model.placement.decision import Decision
-from stratus.model.plan import Plan
 from stratus.model.values import dataclass
+
+if TYPE_CHECKING:  # plans bring every kind of step along, which a listing never needs
+    from stratus.model.placement.decision import Decision
+    from stratus.model.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Accepted:
     """What a verb that changes instances has promised, or (plan) would promise."""
 
     instances: tuple[Instance, ...] = ()
-    plans: tuple[Plan, ...] = ()
+    plans: "tuple[Plan, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Drained:
 
     instances: tuple[Instance, ...] = ()
     remaining: tuple[Instance, ...] = ()
-    plans: tuple[Plan, ...] = ()
+    plans: "tuple[Plan, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class ChangedNode:
     """A node as it is now, or (plan) the plan of its change."""
 
     node: Node
-    plans: tuple[Plan, ...] = ()
+    plans: "tuple[Plan, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -81,20 +84,7 @@ class WhyView:
 
     instance: Instance
     reasons: tuple[Reason, ...]
-    placement: Decision | None = None  # what every node said when it was placed
-
-
-@dataclass(frozen=True)
-class ImageEntry:
-    """One image as the ledger keeps it."""
-
-    facts: ImageFacts
-    name: str
-    owner: str
-    source: str
-    created_s: float
-    in_use: int = 0  # instances that are cloned from it; filled in by listings
-    aliases: tuple[str, ...] = ()  # its other names; filled in by listings
+    placement: "Decision | None" = None  # what every node said when it was placed
 
 
 @dataclass(frozen=True)
