@@ -62,6 +62,8 @@ setup(
         "pycdlib>=1.14",
         "PyYAML>=6",
         "libpass>=1.9",  # StratusLab's password hashes; the kept continuation of passlib
+        "argon2-cffi>=23.1",
+        "javaproperties>=0.8",  # login-pswd.properties
     ],
     extras_require={
         "node": ["libvirt-python>=9"],

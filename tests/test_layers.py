@@ -64,6 +64,8 @@ BESIDES: dict[str, tuple[str, ...]] = {
     # StratusLab's names have a front door of their own, and a command that writes the reference of the configuration.
     "stratus.commands.stratuslab.__main__": ("stratus.cli",),
     "stratus.commands.stratuslab.copy_config": ("stratus.config",),
+    # Login files are files of the configuration.
+    "stratus.commands.stratuslab.hash_password": ("stratus.config",),
     # The writer of the man pages reads everything that a user can see.
     "stratus.commands.man": ("stratus.__main__", "stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
 }
@@ -71,13 +73,15 @@ BESIDES: dict[str, tuple[str, ...]] = {
 ROOTS = ("stratus.cloud", "stratus.look", "stratus.nodeagent.__main__", "stratus.sandbox")
 # Each foreign library is known to one module or folder only.
 OWNERS: dict[str, tuple[str, ...]] = {
+    "argon2": ("stratus.config.logins",),
     "click": ("stratus.cli", "stratus.commands"),
     "configobj": ("stratus.config",),
     "dirq": ("stratus.drivers.queue",),
+    "javaproperties": ("stratus.config.logins",),
     "libvirt": ("stratus.drivers.hypervisor",),
     "lxml": ("stratus.drivers.hypervisor",),
     "paramiko": ("stratus.drivers.link",),
-    "passlib": ("stratus.commands.stratuslab",),
+    "passlib": ("stratus.config.logins",),
     "pycdlib": ("stratus.drivers.disks",),
     "requests": ("stratus.drivers.images",),
     "rich": ("stratus.output",),

@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from stratus.commands.stratuslab.hash_password import des_crypt, salt_of
 from stratus.config import load
+from stratus.config.logins.hashes import des_crypt, salt_of
 from tests.commands.conftest import KEY
 
 
