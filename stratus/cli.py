@@ -21,6 +21,7 @@ from stratus.model.values import dataclass
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
     from stratus.config import Config
+    from stratus.install.ground import Ground
 
 COMMANDS = {
     "run": ("stratus.commands.run", "start instances of an image"),
@@ -80,10 +81,11 @@ def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], ver
 
 @dataclass(frozen=True)
 class Given:
-    """What a command line runs in: the environment, and the cloud if it is not to be the configuration's."""
+    """What a command line runs in: the environment; the cloud and the machine, if they are not to be those here."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     opener: "Callable[[], Cloud] | None" = None
+    ground: "Ground | None" = None
 
 
 def run(argv: Sequence[str] | None = None, *, given: Given | None = None) -> int:
@@ -114,7 +116,9 @@ def new_session(
     def preference(key: str) -> str:
         return load().text(key)
 
-    session = Session(given.opener or opener, given.environ, preference, verbose, quiet, chosen, user_file)
+    session = Session(
+        given.opener or opener, given.environ, preference, verbose, quiet, chosen, user_file, given.ground
+    )
     return session
 
 

@@ -40,7 +40,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "stratus.install": (*PURE, "stratus.drivers.*.protocol", "stratus.config", "stratus.output"),
     "stratus.commands": (*PURE, "stratus.cloud", "stratus.actions", "stratus.output"),
     "stratus.__main__": ("stratus.cli",),
-    "stratus.cli": (*PURE, "stratus.config", "stratus.cloud", "stratus.commands", "stratus.output"),
+    "stratus.cli": (
+        *PURE,
+        "stratus.config",
+        "stratus.cloud",
+        "stratus.commands",
+        "stratus.output",
+        "stratus.install.ground",
+    ),
 }
 # Single modules that may import more, with the reason.
 BESIDES: dict[str, tuple[str, ...]] = {
@@ -57,6 +64,8 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.config": ("stratus.config",),
     "stratus.commands.stratuslab.config": ("stratus.config",),
     "stratus.commands.stratuslab.install": ("stratus.install",),
+    # A command line may be given the machine that it installs on.
+    "stratus.commands.session": ("stratus.install.ground",),
     # Aliases are in the configuration, and read before a command is known.
     "stratus.commands.elsewhere": ("stratus.config",),
     # Completion reads what a line would be run with.

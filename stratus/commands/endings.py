@@ -72,7 +72,7 @@ ENDINGS: Mapping[str, Kinds] = {
     "burnin": _IMAGE,
     "recover": (*_INSTANCE, NodeUnreachable),
     "dispatch": (*_LEDGER, Conflict),
-    "install": (*_LEDGER, BadInput, Conflict, NodeUnreachable, CommandFailed),
+    "install": (*_LEDGER, NotFound, BadInput, Conflict, NodeUnreachable, CommandFailed),
     "uninstall": (*EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "sandbox start": (*_SANDBOX, DeadlineExceeded),
     "sandbox shell": (*_SANDBOX, NotFound),

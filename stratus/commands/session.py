@@ -11,6 +11,7 @@ from stratus import output
 
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
+    from stratus.install.ground import Ground
     from stratus.model.instance import Instance
     from stratus.model.requests import Actor, Request
 
@@ -29,6 +30,7 @@ class Session:
     quiet: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)  # configuration keys that options set
     user_file: str | None = None  # the user's configuration file, if it is not the usual one
+    ground: "Ground | None" = None  # the machine to install on, if it is not this one
 
     @cached_property
     def cloud(self) -> "Cloud":

@@ -1,6 +1,5 @@
 """stratus uninstall: take away what `stratus install` made on this machine."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,15 +7,15 @@ from dataclasses import asdict
 import click
 
 from stratus import output
-from stratus.commands.as_root import become_root, program
+from stratus.commands.as_root import become_root
+from stratus.commands.install.ground import ground_of
 from stratus.commands.options import output_option, plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.config.sources import Sources
-from stratus.errors import CommandFailed, UsageError
+from stratus.errors import StratusError, UsageError
 from stratus.install import uninstall as undoing
 from stratus.install.uninstall import Undoing
-
-_CLEAR_S = 300.0
+from stratus.model.paths import InstallPaths
 
 
 @click.command("uninstall")
@@ -35,17 +34,22 @@ def command(session: Session, packages: bool, plan: bool, format: str, yes: bool
       stratus uninstall --plan
       stratus uninstall --yes --packages
     """
-    if not plan:
+    ground = ground_of(session)
+    if not (plan or ground.here.is_root):
         become_root(session.environ)
-        if not (yes or _agreed()):
-            session.note("nothing was changed")
-            return
-    state_dir = Sources(session.environ, session.overrides, session.user_file).load().text("state_dir")
-    journal = f"{state_dir}/install.json"
-    if plan:
-        _show(undoing.plan(journal, packages=packages), format, in_full=True)
+    if not plan and not (yes or _agreed()):
+        session.note("nothing was changed")
         return
-    gone = undoing.uninstall(journal, clear=lambda: _clear(state_dir), say=output.note, packages=packages)
+    config = Sources(session.environ, session.overrides, session.user_file).load()
+    journal = InstallPaths(config.text("state_dir")).journal
+    if plan:
+        _show(undoing.plan(ground, journal, packages=packages), format, in_full=True)
+        return
+    try:
+        gone = undoing.uninstall(ground, journal, say=output.note, packages=packages)
+    except StratusError as error:
+        rest = "what is gone is gone; `stratus uninstall` goes on with this one"
+        raise type(error)(f"{error.message}\n{rest}", hint=error.hint or "stratus uninstall --plan") from error
     _show(gone, format, in_full=False)
 
 
@@ -60,16 +64,3 @@ def _agreed() -> bool:
     if not sys.stdin.isatty():
         raise UsageError("this destroys instances and images, and there is nobody to ask", hint="stratus uninstall -y")
     return click.confirm("Every instance, image and setting of this cloud on this machine goes. Go on?", err=True)
-
-
-def _clear(state_dir: str) -> None:
-    """The agent knows what it made: it ends the instances and takes the bridges away."""
-    argv = ("env", f"STRATUSLAB_STATE_DIR={state_dir}", program("stratus-nodeagent"), "clear")
-    try:
-        done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_CLEAR_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CommandFailed(f"the agent does not clear this node: {error}", hint=" ".join(argv)) from error
-    if done.returncode != 0:
-        raise CommandFailed(f"the agent does not clear this node: {done.stderr.strip()}", hint=" ".join(argv))

@@ -3,43 +3,23 @@
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from stratus.errors import CommandFailed, DeadlineExceeded, StratusError
-from stratus.install import journal as journals
-from stratus.install import machine
-from stratus.install.as_account import as_account
-from stratus.install.deeds import (
-    Deed,
-    Enrol,
-    Folder,
-    Guarded,
-    Launch,
-    Line,
-    Packages,
-    Program,
-    Run,
-    Stop,
-    Unit,
-    Write,
-)
+from stratus.errors import DeadlineExceeded, StratusError
+from stratus.install.deeds import Deed
 from stratus.install.facts import Facts, Wish
-from stratus.install.gather import gather, installed_now
-from stratus.install.guarded import carry_out_guarded
-from stratus.install.parsers import coming_packages
+from stratus.install.ground import Ground, Say
 from stratus.install.steps import STEPS, Step
 from stratus.model.values import dataclass
 
-Say = Callable[[str], None]
 _VERIFY_S = 20.0
 _PAUSE_S = 0.1
-_LONG_S = 1800.0
 
 
 @dataclass(frozen=True)
 class Hooks:
     """What an installation needs from the rest of the program, which it may not import."""
 
+    ground: Ground
     authorized_line: Callable[[str], str]  # a public key -> the line for authorized_keys that starts the agent alone
     enroll: Callable[[], None]  # make the node known to the ledger; may be repeated. Called as the administrator
     enrolled: Callable[[], bool] = lambda: False  # whether the ledger says already what `enroll` would write
@@ -75,20 +55,20 @@ def install(
     facts, wish = look(wish, hooks)
     program_s = facts.code_changed_s
     for number, step in enumerate(STEPS, start=1):
-        began = time.monotonic()
+        began = hooks.ground.monotonic()
         head = f"[{number}/{len(STEPS)}] {step.title}"
         try:
             deeds = step.plan(facts, wish)
             if deeds:
                 say(f"{head} ...")
                 for deed in deeds:
-                    _record(deed, wish)
+                    _record(deed, wish, hooks.ground)
                     before(deed)
-                    do(deed, wish, hooks)
+                    hooks.ground.do(deed, wish, enroll=hooks.enroll)
                 facts, wish = _verified(step, wish, hooks, program_s)
         except StratusError as error:
             raise _with_the_way_on(error, step, number, hooks.again) from error
-        seconds = time.monotonic() - began
+        seconds = hooks.ground.monotonic() - began
         say(f"{head}: done in {seconds:.1f} s" if deeds else f"{head}: nothing to do")
         results.append(StepDone(step.name, step.title, bool(deeds), round(seconds, 3), _lines(deeds)))
     return tuple(results)
@@ -96,7 +76,7 @@ def install(
 
 def look(wish: Wish, hooks: Hooks) -> tuple[Facts, Wish]:
     """The facts of now, and the wish with the line that follows from the front end's key, if there is one."""
-    facts = gather(wish, enrolled=lambda: as_account(wish.admin, hooks.enrolled))
+    facts = hooks.ground.facts(wish, enrolled=hooks.enrolled)
     public = facts.files.get(f"{wish.front_end.private_key}.pub")
     return facts, dataclasses.replace(
         wish, authorized_line=hooks.authorized_line(public.text) if public else wish.authorized_line
@@ -117,94 +97,20 @@ def _with_the_way_on(error: StratusError, step: Step, number: int, again: str) -
 def _verified(step: Step, wish: Wish, hooks: Hooks, program_s: float) -> tuple[Facts, Wish]:
     """The facts after the step; daemons may take a moment. They are held to the program as it was at the beginning,
     which is the one that installs: what is changed meanwhile is the next installation's."""
-    deadline = time.monotonic() + _VERIFY_S
+    deadline = hooks.ground.monotonic() + _VERIFY_S
     while True:
         facts, fresh = look(wish, hooks)
         facts = dataclasses.replace(facts, code_changed_s=program_s)
         left = step.plan(facts, fresh)
         if not left:
             return facts, fresh
-        if time.monotonic() > deadline:
+        if hooks.ground.monotonic() > deadline:
             missing = "\n".join(line for deed in left for line in deed.shown()[:1])
             raise DeadlineExceeded(f"{step.title}: this is still to be done after it was done:\n{missing}")
         time.sleep(_PAUSE_S)
 
 
-def _record(deed: Deed, wish: Wish) -> None:
+def _record(deed: Deed, wish: Wish, ground: Ground) -> None:
     """Before the deed, so that nothing is forgotten that was half done."""
-    made = journals.what_it_makes(deed)
-    if not made:
-        return
-    state = Path(wish.state_dir)
-    known = journals.load(wish.journal)
-    if not state.exists():
-        # The journal lies in the first folder that we make.
-        known = known.with_made(journals.Made("folder", wish.state_dir))
-        machine.make_folder(wish.state_dir, mode=0o711, owner="root", group="root")
-    journals.save(known.with_made(*made), wish.journal)
-
-
-def do(deed: Deed, wish: Wish, hooks: Hooks) -> None:
-    """Carry one deed out. Raises CommandFailed, DeadlineExceeded."""
-    match deed:
-        case Run():
-            machine.run(deed.argv, account=deed.account, timeout_s=deed.timeout_s)
-        case Packages():
-            _install_packages(deed, wish)
-        case Folder():
-            machine.make_folder(deed.path, mode=deed.mode, owner=deed.owner, group=deed.group)
-        case Write():
-            machine.write(deed.path, deed.text, mode=deed.mode, owner=deed.owner, group=deed.group)
-        case Launch():
-            _launch(deed)
-        case Stop():
-            machine.stop(deed.pid)
-        case Unit():
-            machine.write(deed.path, deed.text, mode=0o644, owner="root", group="root")
-            for argv in deed.commands():
-                machine.run(argv)
-        case Program():
-            machine.bring_program(deed.unpacked, deed.folder, deed.release)
-        case Line():
-            machine.put_line(deed.path, deed.line, deed.mark)
-        case Guarded():
-            carry_out_guarded(deed)
-        case Enrol():
-            as_account(deed.account[0], hooks.enroll)
-
-
-def _install_packages(deed: Packages, wish: Wish) -> None:
-    """Lists of packages grow old, and an installation may have been interrupted: both are mended, once."""
-    before = set(installed_now())
-    try:
-        _bring(deed, wish)
-    except CommandFailed:
-        if deed.manager != "apt":
-            raise
-        machine.run(("dpkg", "--configure", "-a"), timeout_s=_LONG_S)
-        _bring(dataclasses.replace(deed, refresh=True), wish)
-    _record_packages([name for name in installed_now() if name not in before], wish)
-
-
-def _bring(deed: Packages, wish: Wish) -> None:
-    """What comes is recorded before it comes, so that an interruption leaves nothing that nobody knows of."""
-    *refresh, install = deed.commands()
-    for argv in refresh:
-        machine.run(argv, timeout_s=_LONG_S)
-    if deed.manager == "apt":
-        _record_packages(coming_packages(machine.run((*install, "-s"), timeout_s=_LONG_S)), wish)
-    machine.run(install, timeout_s=_LONG_S)
-
-
-def _record_packages(names: Sequence[str], wish: Wish) -> None:
-    entry = journals.Made("packages", "packages", tuple(names))
-    journals.save(journals.load(wish.journal).with_made(entry), wish.journal)
-
-
-def _launch(deed: Launch) -> None:
-    if deed.forks:
-        machine.run((*deed.argv,), account=deed.account)
-        return
-    pid = machine.launch(deed.argv, account=deed.account, log=deed.log)
-    machine.write(deed.pid_file, f"{pid}\n", mode=0o644, owner="root", group="root")
-    machine.watch_start(pid, deed.log)
+    if made := ground.makes(deed):
+        ground.keep(ground.journal(wish.journal).with_made(*made), wish.journal)

@@ -5,13 +5,12 @@ standard error."""
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import stratus
-from stratus.errors import BadInput, CommandFailed, Conflict, Denied, StratusError
+from stratus.errors import BadInput, Conflict, Denied, StratusError
 from stratus.install import apply, machine
 from stratus.install import uninstall as undoing
 from stratus.install.apply import Hooks
@@ -19,13 +18,14 @@ from stratus.install.checks import judge
 from stratus.install.checks.verdict import FAILED
 from stratus.install.errand import Brought, Errand
 from stratus.install.facts import Wish
+from stratus.install.ground import Here
 from stratus.install.steps.access import mark_of
-from stratus.install.surveyor import survey
+from stratus.install.this_machine import ThisMachine
 from stratus.model.codec import decode, encode
 from stratus.model.paths import SENT_AGENT, NodePaths
 
-_CLEAR_S = 300.0
 _AGENT_ENDS_S = 1.0  # there is nothing that it could be at work on
+_HERE = ThisMachine(Here("", "root", "root", sys.executable, SENT_AGENT, is_root=True))
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def do(errand: Errand) -> Brought:
             _let_go(wish)
             return Brought()
         case "plan-uninstall":
-            return Brought(undone=undoing.plan(_journal(wish), packages=errand.packages))
+            return Brought(undone=undoing.plan(_HERE, wish.journal, packages=errand.packages))
         case "uninstall":
             return _uninstall(wish, packages=errand.packages)
     raise BadInput(f"{errand.verb!r} is no errand")
@@ -64,19 +64,19 @@ def do(errand: Errand) -> Brought:
 def _hooks(wish: Wish) -> Hooks:
     """Nobody but the front end knows its ledger; and the key is the one that it sent."""
     again = f"stratus node add {wish.node_name}"
-    return Hooks(authorized_line=lambda key: wish.authorized_line, enroll=lambda: None, again=again)
+    return Hooks(_HERE, authorized_line=lambda key: wish.authorized_line, enroll=lambda: None, again=again)
 
 
 def _planned(wish: Wish) -> Brought:
     facts, wish = apply.look(wish, _hooks(wish))
-    return Brought(judge(facts, survey(wish), wish), apply.plan(wish, _hooks(wish)))
+    return Brought(judge(facts, _HERE.survey(wish), wish), apply.plan(wish, _hooks(wish)))
 
 
 def _install(wish: Wish, *, force: bool) -> Brought:
     if Path(wish.front_end.private_key).exists():
         raise Conflict("this machine is a front end itself", hint="on it: stratus uninstall; or add another machine")
     facts, wish = apply.look(wish, _hooks(wish))
-    verdicts = judge(facts, survey(wish), wish)
+    verdicts = judge(facts, _HERE.survey(wish), wish)
     if not force and any(each.verdict == FAILED for each in verdicts):
         return Brought(verdicts)
     steps = apply.install(wish, _hooks(wish), say=_say)
@@ -93,25 +93,8 @@ def _let_go(wish: Wish) -> None:
 
 
 def _uninstall(wish: Wish, *, packages: bool) -> Brought:
-    gone = undoing.uninstall(_journal(wish), clear=lambda: _clear(wish), say=_say, packages=packages)
+    gone = undoing.uninstall(_HERE, wish.journal, say=_say, packages=packages)
     return Brought(undone=gone)
-
-
-def _journal(wish: Wish) -> str:
-    return f"{wish.state_dir}/install.json"
-
-
-def _clear(wish: Wish) -> None:
-    argv = (SENT_AGENT, "clear")
-    environ = os.environ | {"STRATUSLAB_STATE_DIR": wish.state_dir}
-    try:
-        done = subprocess.run(
-            argv, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_CLEAR_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CommandFailed(f"the agent does not clear this node: {error}", hint=" ".join(argv)) from error
-    if done.returncode != 0:
-        raise CommandFailed(f"the agent does not clear this node: {done.stderr.strip()}", hint=" ".join(argv))
 
 
 def _say(line: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from stratus.install.cards import Card
-from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, RUN_DIR, FrontEndPaths, NodePaths
+from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, RUN_DIR, FrontEndPaths, InstallPaths, NodePaths
 from stratus.model.values import dataclass
 
 _TICKS_S = 0.05
@@ -122,7 +122,7 @@ class Wish:
     @property
     def bridge_record(self) -> str:
         """How the interface was before it went into the bridge, and how to take that back."""
-        return f"{self.state_dir}/bridge.json"
+        return InstallPaths(self.state_dir).bridge
 
     @property
     def watchdog(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Wish:
     @property
     def journal(self) -> str:
         """What this installation made."""
-        return f"{self.state_dir}/install.json"
+        return InstallPaths(self.state_dir).journal
 
 
 KVM_DEVICE = "/dev/kvm"

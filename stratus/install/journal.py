@@ -3,11 +3,13 @@
 import dataclasses
 import json
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 from stratus.errors import BadInput
 from stratus.install import machine
 from stratus.install.deeds import Deed, Folder, Guarded, Launch, Line, Packages, Program, Run, Unit, Write, program_of
+from stratus.install.facts import FileFact
 from stratus.model.codec import decode, encode
 from stratus.model.values import dataclass
 
@@ -68,20 +70,20 @@ def save(journal: Journal, path: str) -> None:
     machine.write(path, text, mode=0o644, owner="root", group="root")
 
 
-def what_it_makes(deed: Deed) -> tuple[Made, ...]:
+def what_it_makes(deed: Deed, there: Callable[[str], FileFact | None]) -> tuple[Made, ...]:
     """The things that a deed makes where they are not there yet; asked before it is done."""
     match deed:
         case Folder():
-            return (_of_folder(deed),)
+            return (_of_folder(deed, there),)
         case Write(path=path):
-            return (Made("file", path),) if not Path(path).exists() else ()
+            return (Made("file", path),) if not there(path) else ()
         case Run(makes=paths, undo=undo):
-            files = tuple(Made("file", path) for path in paths if not Path(path).exists())
+            files = tuple(Made("file", path) for path in paths if not there(path))
             return (*files, Made("effect", " ".join(undo), undo)) if undo else files
         case Packages(names=names):
             return (Made("packages", "packages", names),)
         case Launch(name=name, pid_file=pid_file, argv=argv, log=log, forks=forks):
-            logs = (Made("file", log),) if log != "/dev/null" and not Path(log).exists() else ()
+            logs = (Made("file", log),) if log != "/dev/null" and not there(log) else ()
             pid_files = () if forks else (Made("file", pid_file),)
             return (*logs, *pid_files, Made("daemon", name, pid_file=pid_file, program=program_of(argv)[0]))
         case Program(folder=folder):
@@ -95,9 +97,9 @@ def what_it_makes(deed: Deed) -> tuple[Made, ...]:
     return ()
 
 
-def _of_folder(deed: Folder) -> Made:
+def _of_folder(deed: Folder, there: Callable[[str], FileFact | None]) -> Made:
     """The folder; or, where it is there, its owner and mode as they were."""
-    was = machine.file_fact(deed.path, with_text=False)
+    was = there(deed.path)
     if was is None:
         return Made("folder", deed.path)
     (command,) = Folder(deed.path, was.mode, was.owner, was.group).shown()

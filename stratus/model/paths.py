@@ -73,6 +73,23 @@ class NodePaths:
 
 
 @dataclass(frozen=True)
+class InstallPaths:
+    """What the installer keeps beside them."""
+
+    state_dir: str = DEFAULT_STATE_DIR
+
+    @property
+    def journal(self) -> str:
+        """What was installed, so that it can be taken away again."""
+        return f"{self.state_dir}/install.json"
+
+    @property
+    def bridge(self) -> str:
+        """How an interface was before it went into the bridge, and how to take that back."""
+        return f"{self.state_dir}/bridge.json"
+
+
+@dataclass(frozen=True)
 class FrontEndPaths:
     """The front end's side of the state directory; the cloud administrator's."""
 

@@ -20,6 +20,8 @@ from stratus.drivers.appliance.memory import MemoryApplianceBuilder
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.queue.memory import MemoryQueue
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS
+from stratus.install.played import PlayedMachine
+from tests.commands.played_ground import FACTS, HERE, SURVEY
 from tests.memory_cloud import MemoryCloud
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3zI8sJ0XnYp0N1tPV0bC1qS1Q4oZ9vG2o8n7m6K5Lx alice@home\n"
@@ -49,6 +51,9 @@ class Terminal:
         (self.home / ".ssh" / "id_ed25519.pub").write_text(KEY)
         self.environ: Mapping[str, str] = {"HOME": str(self.home), "STRATUSLAB_CONFIG_DIR": str(folder / "etc")}
         self.folder = folder
+        self.ground: PlayedMachine | None = PlayedMachine(
+            HERE, FACTS, SURVEY
+        )  # whatever is typed, nothing is installed here
         self.held = True  # to what its commands' pages say of their exit statuses
 
     @cached_property
@@ -74,7 +79,7 @@ class Terminal:
 
     def words(self, *words):
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-        given = cli.Given(self.environ, self.open)
+        given = cli.Given(self.environ, self.open, self.ground)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = cli.run(list(words), given=given)
         self._expect_declared(words, status)

@@ -8,6 +8,7 @@ import itertools
 import random
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -32,6 +33,7 @@ from tests.memory_cloud import MemoryCloud, MemoryNode
 
 SHOWN = "/the/folder/of/this/golden/cloud"  # as long as the real one, so that columns stay where they are
 MADE_OF_A_PATH = re.compile(r"(?<=/work/)[0-9a-f]{40}|[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+AS_MANY_AS_THERE_ARE_KEYS = re.compile(r"\(\d{3} lines\)")
 BEGINNING_S = 1262304000.0  # of the year 2010
 MINUTE_S, TICK_S = 60.0, 1e-6
 NO_TEXT = "\udcff"  # a byte that is no UTF-8, as Python has it; typed as $'\\xff'
@@ -60,6 +62,7 @@ class Golden(Terminal):
         self.environ = {**self.environ, "STRATUSLAB_STATE_DIR": str(folder / "state"), "TMPDIR": str(folder)}
         self.old = Old(self)
         self.machine: Played | None = None
+        self.old = Old(self)
 
     def type(self, line: str, answers: Sequence[str] = ()) -> Said:
         """Type a line: a command of ours, one of StratusLab's, or `cat FILE`. `answers` are to what it asks."""
@@ -122,6 +125,7 @@ class Golden(Terminal):
 
     def _exact(self, text: str) -> str:
         text = text.replace(str(self.folder), SHOWN).replace(__version__, "VERSION")
+        text = AS_MANY_AS_THERE_ARE_KEYS.sub("(MANY lines)", text)
         return MADE_OF_A_PATH.sub("MADE-OF-A-PATH", text)
 
 
@@ -163,6 +167,12 @@ def _machine(golden: Golden, rest: str) -> None:
         golden.machine.node.link = exact_link(golden.machine.node)
 
 
+def _survey(golden: Golden, rest: str) -> None:
+    """`survey memory_mib 512`: what the machine to install on is found to be."""
+    name, _, number = rest.partition(" ")
+    golden.ground.surveyed = dataclasses.replace(golden.ground.surveyed, **{name: int(number)})
+
+
 def _write(golden: Golden, rest: str) -> None:
     r"""`write home/ids.txt 1\n2`."""
     name, _, text = rest.partition(" ")
@@ -174,6 +184,9 @@ def _write(golden: Golden, rest: str) -> None:
 EVENTS: Mapping[str, Callable[[Golden, str], object]] = {
     "node": _node,
     "machine": _machine,
+    "breaks": lambda golden, part: setattr(golden.ground, "breaks", part),
+    "survey": _survey,
+    "bare": lambda golden, machine: shutil.rmtree(golden.folder / "etc"),
     "keyless": lambda golden, front_end: setattr(golden.site.cloud.machines, "own_key", ""),
     "write": _write,
     "broken": lambda golden, text: setattr(golden.site.nodes["node1"].hypervisor, "broken", text),

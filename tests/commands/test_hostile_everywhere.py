@@ -46,6 +46,11 @@ ASKING = ("stratus-hash-password",)  # tests/commands/stratuslab/test_hostile.py
 # What stands besides a hole, where it is not as in test_endings.py: what is asked shall go far, and change little.
 FURTHER = {
     **dict.fromkeys(("stratus install", "stratus uninstall"), "--plan"),
+    "stratus config": "describe_columns id",
+    "stratus simulate": "trace.csv --nodes 3",
+    "stratus wait": "stopped --for stopped",
+    "stratus describe": "running",
+    "stratus help": "run",
     **dict.fromkeys(("stratus connect", "stratus-connect-instance"), "stopped"),
     **dict.fromkeys(("stratus-kill-instance", "stratus-shutdown-instance"), "99"),
     **{f"stratus {verb}": "running --plan" for verb in ("stop", "reboot", "shutdown", "kill")},
@@ -76,6 +81,8 @@ def lines_of(name: str, command: click.Command) -> Iterator[tuple[str, ...]]:
     """Lines of a command, each with a hole for a hostile word: {}."""
     rest = (FURTHER.get(name) or LINES.get(name.removeprefix("stratus").lstrip(" -"), "")).split()
     program = name.split()
+    for place in range(len(rest)):  # each argument by itself, the others being as they should
+        yield (*program, *rest[:place], "{}", *rest[place + 1 :])
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
             yield (*program, "--", "{}")
@@ -151,8 +158,10 @@ def test_a_variable_of_the_environment_is_a_word(site, variable):
 
 
 def typed_with(site: Golden, environ, *words: str):
-    usual, site.environ = site.environ, environ
+    """Type the line in another environment; what would be done is asked of this machine then, not of one played."""
+    usual = site.environ, site.ground
+    site.environ, site.ground = environ, None if "--plan" in words else site.ground
     try:
         return site.words(*words)
     finally:
-        site.environ = usual
+        site.environ, site.ground = usual

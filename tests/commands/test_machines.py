@@ -6,6 +6,7 @@ from stratus.install.bundle import pack
 from stratus.install.checks.verdict import failed
 from stratus.install.errand import Brought
 from tests.commands.played_machine import KEY, OTHER, Played
+from tests.commands.stratuslab.conftest import Old
 
 ADD = "node add 10.0.0.2 --name n2"
 
@@ -229,3 +230,15 @@ def test_a_command_runs_on_nodes_with_their_names_before_each_line_and_nothing_f
     assert stratus("node run --on node1 -- uptime").status == 4
     machine.machines.keys["10.0.0.2"] = OTHER
     assert stratus("node run -- uptime").status == 9
+
+
+def test_another_machine_becomes_a_node_under_stratuslabs_name_too(stratus, machine):
+    old = Old(stratus)
+    stratus.site.nodes["10.0.0.2"] = machine.node
+    machine.machines.pin("10.0.0.2", KEY)
+    assert old("install -n 10.0.0.2 -k key").status == 0
+    assert [errand.verb for errand in machine.errands] == ["install"]
+    assert names(stratus) == ["10.0.0.2", "node1"]
+    machine.machines.own_key = ""
+    said = old("install -n 10.0.0.2")
+    assert said.status == 3 and "this front end has no key yet" in said.err

@@ -8,8 +8,10 @@ from stratus.commands.install.wish import wish_of
 from stratus.config import known_keys
 from stratus.config.sources import Sources
 from stratus.errors import ConfigError
+from stratus.install.ground import Here
 from stratus.model import quota
 
+HERE = Here("n1", "alice", "users", "/usr/bin/python3", "/usr/bin/stratus-nodeagent", is_root=False)
 # A site on which everything is in use.
 PUBLIC = {
     "one_public_network_addr": "192.0.2.10 192.0.2.11",
@@ -86,7 +88,7 @@ def outcome(tmp_path, **keys: str):
     """What the keys come to, or why it cannot be."""
     environ = {"HOME": str(tmp_path), "STRATUSLAB_CONFIG_DIR": str(tmp_path)}
     session = cli.new_session(overrides=keys, given=cli.Given(environ))
-    wish = wish_of(session, frontend=True, node=True, revert_s=1.0)
+    wish = wish_of(session, HERE, frontend=True, node=True, revert_s=1.0)
     try:
         settings = settings_of(Sources(environ, keys).load())
     except ConfigError as refused:

@@ -1,5 +1,6 @@
 """The journal of an installation, and taking away what it tells of."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -11,11 +12,24 @@ import pytest
 from stratus.errors import BadInput, CommandFailed
 from stratus.install import journal, machine
 from stratus.install.deeds import Folder, Launch, Packages, Run, Write
-from stratus.install.journal import Journal, Made, what_it_makes
+from stratus.install.ground import Here
+from stratus.install.journal import Journal, Made
+from stratus.install.this_machine import ThisMachine
 from stratus.install.uninstall import plan, uninstall
 from stratus.model.codec import encode
 
 SLEEPER = "import signal; print(flush=True); signal.pause()"
+
+
+HERE = ThisMachine(Here("n1", "root", "root", sys.executable, "true", is_root=True))
+
+
+def with_agent(folder: Path, condition: str = "") -> tuple[ThisMachine, Path]:
+    """This machine with an agent that writes down what it is called for, unless the condition fails; and where."""
+    agent, told = folder / "agent", folder / "told"
+    agent.write_text(f'#!/bin/sh\n{condition}echo "$1 $STRATUSLAB_STATE_DIR" >> {told}\n')
+    agent.chmod(0o755)
+    return ThisMachine(dataclasses.replace(HERE.here, agent=str(agent))), told
 
 
 def ignore(line: str) -> None:
@@ -38,26 +52,26 @@ def write_journal(path: Path, *made: Made) -> None:
 def test_only_what_is_not_there_yet_is_made(tmp_path: Path) -> None:
     new, old = tmp_path / "new", tmp_path / "old"
     old.mkdir()
-    assert what_it_makes(Folder(str(new), 0o755)) == (Made("folder", str(new)),)
+    assert HERE.makes(Folder(str(new), 0o755)) == (Made("folder", str(new)),)
     old.chmod(0o750)
-    (effect,) = what_it_makes(Folder(str(old), 0o711))
+    (effect,) = HERE.makes(Folder(str(old), 0o711))
     assert effect.names == ("install", "-d", "-m", "0750", "-o", old.owner(), "-g", old.group(), str(old))
-    assert what_it_makes(Write(str(new), "")) == (Made("file", str(new)),)
-    assert what_it_makes(Run(("make",), makes=(str(new), str(old)))) == (Made("file", str(new)),)
-    assert what_it_makes(Run(("do",), undo=("undo", "it"))) == (Made("effect", "undo it", ("undo", "it")),)
-    assert what_it_makes(Launch("d", ("/usr/sbin/d",), "/run/d.pid", forks=True)) == (
+    assert HERE.makes(Write(str(new), "")) == (Made("file", str(new)),)
+    assert HERE.makes(Run(("make",), makes=(str(new), str(old)))) == (Made("file", str(new)),)
+    assert HERE.makes(Run(("do",), undo=("undo", "it"))) == (Made("effect", "undo it", ("undo", "it")),)
+    assert HERE.makes(Launch("d", ("/usr/sbin/d",), "/run/d.pid", forks=True)) == (
         Made("daemon", "d", pid_file="/run/d.pid", program="/usr/sbin/d"),
     )
 
 
 def test_a_daemon_is_known_by_its_own_program_also_behind_env() -> None:
     argv = ("/usr/bin/env", "STRATUSLAB_CONFIG_DIR=/x", "/opt/python", "-m", "stratus.cli")
-    (*_, daemon) = what_it_makes(Launch("dispatcher", argv, "/run/no/such.pid"))
+    (*_, daemon) = HERE.makes(Launch("dispatcher", argv, "/run/no/such.pid"))
     assert daemon.program == "/opt/python"
 
 
 def test_packages_of_several_runs_are_gathered() -> None:
-    first = Journal().with_made(*what_it_makes(Packages(("a", "b"), refresh=False)))
+    first = Journal().with_made(*HERE.makes(Packages(("a", "b"), refresh=False)))
     both = first.with_made(Made("packages", "packages", ("b", "c")), Made("file", "/x"), Made("file", "/x"))
     assert both.made == (Made("packages", "packages", ("a", "b", "c")), Made("file", "/x"))
 
@@ -81,30 +95,33 @@ def test_uninstalling_takes_away_what_the_journal_tells_of_and_nothing_else(tmp_
     path = state / "install.json"
     made = [Made("folder", str(state)), Made("folder", str(etc)), Made("folder", str(etc / "sshd"))]
     write_journal(path, *made, Made("file", str(etc / "sshd/ours")))
-    cleared: list[bool] = []
-    assert uninstall(str(path), clear=lambda: cleared.append(path.exists()), say=ignore)
-    assert cleared == [True]
+    here, cleared = with_agent(tmp_path, f"test -e {path} && ")
+    assert uninstall(here, str(path), say=ignore)
+    assert cleared.read_text() == f"clear {state}\n"
     assert not state.exists()
     assert [p.name for p in etc.iterdir()] == ["foreign"]
-    assert not uninstall(str(path), clear=lambda: cleared.append(True), say=ignore)
-    assert len(cleared) == 1
+    assert not uninstall(here, str(path), say=ignore)
+    assert cleared.read_text() == f"clear {state}\n"
 
 
 def test_an_interrupted_uninstalling_goes_on_and_does_nothing_twice(tmp_path: Path) -> None:
-    path = tmp_path / "install.json"
+    path = tmp_path / "state" / "install.json"
+    path.parent.mkdir()
     tally, switch = tmp_path / "tally", tmp_path / "switch"
     count = ("sh", "-c", f"echo once >> {tally}")
     fails = ("sh", "-c", f"test -e {switch}")
-    write_journal(path, Made("folder", str(tmp_path)), Made("effect", "fails", fails), Made("effect", "count", count))
-    cleared: list[bool] = []
+    write_journal(
+        path, Made("folder", str(path.parent)), Made("effect", "fails", fails), Made("effect", "count", count)
+    )
+    here, cleared = with_agent(tmp_path)
     with pytest.raises(CommandFailed, match="test -e"):
-        uninstall(str(path), clear=lambda: cleared.append(True), say=ignore)
+        uninstall(here, str(path), say=ignore)
     assert [entry.kind for entry in journal.load(str(path)).made] == ["folder", "effect"]
-    assert [each.what for each in plan(str(path), packages=True)] == ["effect", "folder"]
+    assert [each.what for each in plan(HERE, str(path), packages=True)] == ["effect", "folder"]
     switch.touch()
-    tallied = tally.read_text()
-    assert uninstall(str(path), clear=lambda: cleared.append(True), say=ignore)
-    assert (cleared, tallied, tmp_path.exists()) == ([True], "once\n", False)
+    assert uninstall(here, str(path), say=ignore)
+    assert (cleared.read_text(), tally.read_text()) == (f"clear {path.parent}\n", "once\n")
+    assert not path.parent.exists()
 
 
 def test_an_installation_after_half_an_uninstalling_is_uninstalled_whole() -> None:
@@ -120,7 +137,7 @@ def test_the_plan_of_uninstalling_shows_the_commands_and_changes_nothing(tmp_pat
     write_journal(
         path, Made("packages", "packages", ("mtools", "cpio")), Made("folder", str(tmp_path)), Made("file", str(file))
     )
-    lines = [line for each in plan(str(path), packages=True) for line in each.deeds]
+    lines = [line for each in plan(HERE, str(path), packages=True) for line in each.deeds]
     assert lines[1:] == [f"rm -f {file}", "apt-get purge mtools cpio", f"rm -r {tmp_path}"]
     assert file.exists()
 
@@ -131,7 +148,7 @@ def test_packages_that_somebody_has_removed_already_stop_no_uninstalling(tmp_pat
     path = tmp_path / "state" / "install.json"
     path.parent.mkdir()
     write_journal(path, Made("packages", "packages", ("no-such-package-anywhere",)))
-    uninstall(str(path), clear=lambda: None, say=ignore, packages=True)
+    uninstall(HERE, str(path), say=ignore, packages=True)
     assert not path.exists()
 
 
@@ -163,10 +180,10 @@ def test_a_daemon_is_stopped_but_not_another_program_with_its_number(tmp_path: P
         pid_file.write_text(str(process.pid))
         path = tmp_path / "install.json"
         write_journal(path, Made("daemon", "d", pid_file=str(pid_file), program="/usr/sbin/libvirtd"))
-        uninstall(str(path), clear=lambda: None, say=ignore)
+        uninstall(HERE, str(path), say=ignore)
         assert process.poll() is None
         write_journal(path, Made("daemon", "d", pid_file=str(pid_file), program=sys.executable))
-        uninstall(str(path), clear=lambda: None, say=ignore)
+        uninstall(HERE, str(path), say=ignore)
         assert machine.process_fact(process.pid) is None
     finally:
         process.kill()

@@ -14,18 +14,20 @@ pytestmark = pytest.mark.live
 KILLED_AGAIN_AND_AGAIN = """
 import os, signal
 from stratus.cli import new_session
+from stratus.commands.install.ground import ground_of
 from stratus.commands.install.wish import hooks_of, wish_of
 from stratus.install.apply import install
 
 def some_deeds(most):
     session = new_session()
-    wish = wish_of(session, frontend=True, node=True, revert_s=60.0)
+    ground = ground_of(session)
+    wish = wish_of(session, ground.here, frontend=True, node=True, revert_s=60.0)
     begun = []
     def before(deed):
         begun.append(deed)
         if len(begun) > most:
             os.kill(os.getpid(), signal.SIGKILL)
-    install(wish, hooks_of(session, wish), say=lambda line: None, before=before)
+    install(wish, hooks_of(session, ground, wish), say=lambda line: None, before=before)
     os._exit(0)
 
 for attempt in range(100):

@@ -1,7 +1,6 @@
 """stratus install: make this machine the front end, a node, or both."""
 
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -9,17 +8,17 @@ import click
 
 from stratus import output
 from stratus.commands.as_root import become_root
+from stratus.commands.install.ground import ground_of
 from stratus.commands.install.wish import hooks_of, wish_of
 from stratus.commands.options import output_option, plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.errors import Conflict, UsageError
-from stratus.install import apply, guarded
+from stratus.install import apply
 from stratus.install.apply import Hooks, StepDone
 from stratus.install.checks import judge
 from stratus.install.checks.verdict import FAILED, OK, Verdict
 from stratus.install.facts import Wish
-from stratus.install.revert import Marks
-from stratus.install.surveyor import survey
+from stratus.install.ground import Ground
 
 _COLUMNS = ("check", "verdict", "says", "mend")
 
@@ -68,42 +67,43 @@ def command(
     """
     if sum((check, plan, confirm)) > 1:
         raise UsageError("--check, --plan and --confirm are different things", hint="stratus install --help")
-    if not (plan or check):
+    ground = ground_of(session)
+    if not (plan or check or ground.here.is_root):
         become_root(session.environ)
     if confirm:
-        guarded.confirm(Marks())
+        ground.confirm()
         output.show("the change of the network stays")
         return
     both = frontend == node
-    wish = wish_of(session, frontend=frontend or both, node=node or both, revert_s=revert_s)
+    wish = wish_of(session, ground.here, frontend=frontend or both, node=node or both, revert_s=revert_s)
     if check:
-        _show_verdicts(_verdicts(wish, hooks_of(session, wish)), format)
+        _show_verdicts(_verdicts(wish, hooks_of(session, ground, wish)), format)
     elif plan:
-        _show_plan(apply.plan(wish, hooks_of(session, wish)), format)
+        _show_plan(apply.plan(wish, hooks_of(session, ground, wish)), format)
     else:
-        carry_out(session, wish, force=force, yes=yes, format=format)
+        carry_out(session, ground, wish, force=force, yes=yes, format=format)
 
 
-def carry_out(session: Session, wish: Wish, *, force: bool, yes: bool, format: str) -> None:
+def carry_out(session: Session, ground: Ground, wish: Wish, *, force: bool, yes: bool, format: str) -> None:
     """Check, ask, install, and show what became of it. As root. Raises Conflict where a check fails."""
-    hooks = hooks_of(session, wish)
+    hooks = hooks_of(session, ground, wish)
     _warn(_verdicts(wish, hooks), force=force)
     if not yes and not _agreed(wish, hooks):
         session.note("nothing was changed")
         return
-    began = time.monotonic()
+    began = ground.monotonic()
     try:
         done = apply.install(wish, hooks, say=session.note)
     except KeyboardInterrupt:
         output.note("what was done stays; `stratus install` goes on from there")
         raise
-    spent = time.monotonic() - began
+    spent = ground.monotonic() - began
     output.value([asdict(each) for each in done], format, lambda: output.show(_summary(wish, done, spent)))
 
 
 def _verdicts(wish: Wish, hooks: Hooks) -> tuple[Verdict, ...]:
     facts, wish = apply.look(wish, hooks)
-    return judge(facts, survey(wish), wish)
+    return judge(facts, hooks.ground.survey(wish), wish)
 
 
 def _show_verdicts(verdicts: Sequence[Verdict], format: str) -> None:
@@ -151,7 +151,7 @@ def _agreed(wish: Wish, hooks: Hooks) -> bool:
 
 
 def _summary(wish: Wish, done: Sequence[StepDone], seconds: float) -> str:
-    roles = " and ".join(name for name, is_so in (("front end", wish.frontend), ("node", wish.node)) if is_so)
+    roles = "front end and node" if wish.frontend and wish.node else "the front end" if wish.frontend else "a node"
     changed = [each.step for each in done if each.changed]
     if changed:
         return f"this machine is {roles} now ({seconds:.1f} s; changed: {', '.join(changed)})"

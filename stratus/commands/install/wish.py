@@ -1,35 +1,32 @@
 """What the command line and the configuration make of this machine: the wish, and how the node gets into the ledger."""
 
 import os
-import socket
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from stratus.commands.as_root import administrator, program
 from stratus.commands.session import Session
 from stratus.config import REFERENCE_DIR, Config, known_keys
 from stratus.config.sources import Sources
 from stratus.errors import UsageError
 from stratus.install.apply import Hooks
 from stratus.install.facts import Wish
+from stratus.install.ground import Ground, Here
 from stratus.install.steps.sshd import port_of
 from stratus.model.node import Node, Reach
 from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR
 from stratus.model.requests import EnrolRequest
 
 
-def wish_of(session: Session, *, frontend: bool, node: bool, revert_s: float) -> Wish:
+def wish_of(session: Session, here: Here, *, frontend: bool, node: bool, revert_s: float) -> Wish:
     """What this machine shall be. Raises ConfigError, and UsageError for settings that would not last."""
-    admin, group = administrator(session.environ)
     sources = Sources(session.environ, session.overrides, session.user_file)
     config = sources.load()
     return Wish(
-        admin=admin,
-        admin_group=group,
-        node_name=socket.gethostname(),
-        agent=_agent(config, "ssh-entry"),
-        dispatcher=_dispatcher(sources),
+        admin=here.admin,
+        admin_group=here.admin_group,
+        node_name=here.host,
+        agent=_agent(config, here),
+        dispatcher=_dispatcher(sources, here),
         frontend=frontend,
         node=node,
         node_link=config.text("node_link"),
@@ -42,16 +39,17 @@ def wish_of(session: Session, *, frontend: bool, node: bool, revert_s: float) ->
         bridge_interface=config.text("node_network_interface") if config.flag("node_bridge_configure") else "",
         client=session.environ.get("SSH_CONNECTION", "").partition(" ")[0],
         revert_s=revert_s,
-        python=sys.executable,
+        python=here.python,
         settings=_settings(sources),
     )
 
 
-def hooks_of(session: Session, wish: Wish) -> Hooks:
+def hooks_of(session: Session, ground: Ground, wish: Wish) -> Hooks:
     """What the installation needs from the rest of the program."""
     from stratus.nodeagent.entry import authorized_keys_line
 
     return Hooks(
+        ground,
         authorized_line=lambda public_key: authorized_keys_line(public_key, wish.agent),
         enroll=lambda: _enroll(session, wish),
         enrolled=lambda: _is_enrolled(session, wish),
@@ -72,18 +70,18 @@ def _settings(sources: Sources) -> Mapping[str, str]:
     return site
 
 
-def _agent(config: Config, *words: str) -> tuple[str, ...]:
+def _agent(config: Config, here: Here) -> tuple[str, ...]:
     """The agent's command line; it reads no configuration, so that another state directory is told to it."""
     state_dir = config.text("state_dir")
     told = () if state_dir == DEFAULT_STATE_DIR else ("env", f"STRATUSLAB_STATE_DIR={state_dir}")
-    return (*told, program("stratus-nodeagent"), *words)
+    return (*told, here.agent, "ssh-entry")
 
 
-def _dispatcher(sources: Sources) -> tuple[str, ...]:
+def _dispatcher(sources: Sources, here: Here) -> tuple[str, ...]:
     """The dispatcher's command line; it is told where the configuration is, if that is another place."""
     folder = str(sources.site.parent)
     told = () if folder == DEFAULT_CONFIG_DIR else ("/usr/bin/env", f"STRATUSLAB_CONFIG_DIR={folder}")
-    return (*told, sys.executable, "-P", "-m", "stratus.cli", "dispatch", "--resident")
+    return (*told, here.python, "-P", "-m", "stratus.cli", "dispatch", "--resident")
 
 
 def _request(wish: Wish) -> EnrolRequest:

@@ -7,7 +7,7 @@ from stratus.commands.group import LazyGroup
 from stratus.commands.man import mdoc
 from stratus.commands.man.command_page import Described, meaning, options, told
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS, StratusError
-from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR, FrontEndPaths, NodePaths
+from stratus.model.paths import DEFAULT_CONFIG_DIR, FrontEndPaths, InstallPaths, NodePaths
 
 _DESCRIPTION = (
     "It turns Linux machines that answer to SSH into a cloud: `stratus install` makes a machine front end, node or "
@@ -46,8 +46,8 @@ _FILES = (
     (_NODE.images, "The images, each once and read-only."),
     (_NODE.instances, "A folder for each instance: disks, context, console log, instance.json."),
     (_NODE.agent, "The agent's queues, journal, networks and log."),
-    (f"{DEFAULT_STATE_DIR}/bridge.json", "How an interface was before `install` moved it into a bridge."),
-    (f"{DEFAULT_STATE_DIR}/install.json", "What `install` did, so that `uninstall` can take it away."),
+    (InstallPaths().bridge, "How an interface was before `install` moved it into a bridge."),
+    (InstallPaths().journal, "What `install` did, so that `uninstall` can take it away."),
 )
 _BUG = "A bug: an error that nobody expected. A report is written, and its place told."
 _EXAMPLES = (

@@ -79,15 +79,15 @@ def trusted(session: Session, node: str, login: Login, said: str, accept_new: bo
         return key
     session.note(there)
     if not accept_new:
-        _agree(key)
+        _agree(login.host, key)
     return key
 
 
-def _agree(key: HostKey) -> None:
+def _agree(host: str, key: HostKey) -> None:
     if not sys.stdin.isatty():
         raise UsageError(
             "its host key is not known yet, and there is nobody to ask",
-            hint=f"compare it on the machine's console, then: --host-key {key.fingerprint}; or --accept-new",
+            hint=f"compare it on the machine's console, then: stratus node add {host} --host-key {key.fingerprint}",
         )
     output.note("compare it on the machine's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")
     click.confirm("Is it the same?", abort=True, err=True)

@@ -6,10 +6,11 @@ import click
 
 from stratus.commands.as_root import become_root
 from stratus.commands.install import carry_out
+from stratus.commands.install.ground import ground_of
 from stratus.commands.install.wish import wish_of
+from stratus.commands.node.add import command as add
 from stratus.commands.session import Session, pass_session
 from stratus.commands.stratuslab.command import BARE, SETTINGS, Noted, StratusLabCommand
-from stratus.errors import UsageError
 from stratus.install.facts import Wish
 
 _PHASE = "has no effect: every step is done, and what is done already stays; see `stratus install --plan`"
@@ -18,7 +19,6 @@ _DRIVER = "has no effect: a node has one way to do each thing, and finds out wha
 _USERS = "has no effect: there are no users but the administrator yet"
 _PARAMS = [
     *BARE,
-    Noted("-k", "--private-key", metavar="FILE", note="has no effect: the front end makes a key of its own for nodes"),
     *(Noted(word, note=_PHASE) for word in ("--install", "--setup", "--start")),
     Noted("-t", "--template", metavar="FILE", note=_ONE_PROGRAM),
     *(Noted(word, metavar="NAME", note=_DRIVER) for word in ("--im", "--vmm", "--tm", "--vnm")),
@@ -32,25 +32,30 @@ _PARAMS = [
 
 
 @click.command("stratus-install", cls=StratusLabCommand, context_settings=SETTINGS, params=_PARAMS)
-@click.option("-n", "--node", metavar="ADDRESS", help="Make this machine a node too; an address of its own, so far.")
+@click.option("-n", "--node", metavar="ADDRESS", help="Make the machine with this address a node.")
+@click.option("-k", "--private-key", "key_file", default="", metavar="FILE", help="The key that opens that machine.")
 @pass_session
-def command(session: Session, node: str | None) -> None:
-    """Make this machine the front end of a cloud; with -n a node as well. Asks nothing.
+@click.pass_context
+def command(ctx: click.Context, session: Session, node: str | None, key_file: str) -> None:
+    """Make this machine the front end of a cloud, and with -n and an address of its own a node as well.
+
+    With the address of another machine that one becomes a node, as with `stratus node add`.
 
     \b
     Examples:
       stratus-install
       stratus-install -n localhost
+      stratus-install -n n2.example.org -k ~/.ssh/id_ed25519
     """
     if node is not None and not _is_here(node):
-        raise UsageError(
-            f"{node!r} is another machine, and none but this one can be installed from here yet",
-            hint="stratus-install -n localhost",
-        )
+        ctx.invoke(add, host=node, key_file=key_file)
+        return
     again = ("stratus.commands.stratuslab", "stratus-install", *(("-n", node) if node else ()))
-    become_root(session.environ, again)
-    wish = wish_of(session, frontend=True, node=bool(node), revert_s=Wish.revert_s)
-    carry_out(session, wish, force=False, yes=True, format="table")
+    ground = ground_of(session)
+    if not ground.here.is_root:
+        become_root(session.environ, again)
+    wish = wish_of(session, ground.here, frontend=True, node=bool(node), revert_s=Wish.revert_s)
+    carry_out(session, ground, wish, force=False, yes=True, format="table")
 
 
 def _is_here(address: str) -> bool:

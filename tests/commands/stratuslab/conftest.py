@@ -22,7 +22,7 @@ class Old:
 
     def __init__(self, terminal):
         self.home, self.folder = terminal.home, terminal.home.parent
-        self.given = cli.Given(terminal.environ, terminal.open)
+        self.given = cli.Given(terminal.environ, terminal.open, terminal.ground)
         self.dns: dict[str, str] = {}
         self.answers: list[str] = []  # to what is asked
         self.prompts: list[tuple[str, bool]] = []

@@ -14,7 +14,7 @@ HOLES = [
     for each in command_of(name).params
     if each.param_type_name == "option" and not each.is_flag and not each.count and not isinstance(each, Noted)
 ]
-STATUSES = (0, 1, 2, 3, 4, 5, 8, 12)
+STATUSES = (0, 1, 2, 3, 4, 5, 8, 9, 12)
 
 
 @pytest.mark.parametrize(("name", "option"), HOLES, ids=lambda value: value)
