@@ -8,6 +8,7 @@ import pytest
 from stratus.config.logins.certificates import read_certificates, remove_certificate, same_dn, set_certificate
 from stratus.config.logins.hashes import FORMATS, form_of, hash_of, is_right
 from stratus.config.logins.passwords import read_passwords, remove_password, set_password
+from stratus.config.logins.problems import login_problems
 from stratus.errors import BadInput, ConfigError
 from stratus.model.logins import CertificateLogin, PasswordLogin
 
@@ -150,3 +151,22 @@ def test_a_line_that_is_no_login_is_told_with_its_number(path, line):
     path.write_text(f"# first\n{line}\n")
     with pytest.raises(ConfigError, match="line 2"):
         read_certificates(path)
+
+
+def test_what_is_wrong_with_login_files_is_found(tmp_path):
+    assert list(login_problems(tmp_path)) == []
+    folder = tmp_path / "authn"
+    folder.mkdir()
+    (folder / "login-pswd.properties").write_text("a=b,cloud-access\nc=$argon2id$v=19$m=1,t=1,p=1$YQ$Yg,physics\n")
+    (folder / "login-pswd.properties").chmod(0o644)
+    (folder / "login-cert.properties").write_text('"CN=a" physics\n')
+    said = [(each.key, each.text.partition(":")[0]) for each in login_problems(tmp_path)]
+    assert said == [
+        ("", "has passwords, and others may read it"),
+        ("a", "has a password that is easily found out"),
+        ("c", "does not come in"),
+        ("CN=a", "does not come in"),
+    ]
+    (folder / "login-pswd.properties").write_text("a=\\uZZZZ\n")
+    (folder / "login-cert.properties").write_text("nobody\n")
+    assert [each.level for each in login_problems(tmp_path)] == ["error", "error"]

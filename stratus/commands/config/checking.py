@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from stratus import output
 from stratus.commands.config.rules import rules
 from stratus.commands.group import is_built_in
+from stratus.config.logins.problems import login_problems
 from stratus.config.problems import ERROR, WARNING, Problem, problems_of
 from stratus.config.sources import Sources
 from stratus.errors import ConfigError
@@ -16,6 +17,7 @@ def check(sources: Sources, format: str) -> int:
     """Print all problems. Gives the exit status: that of a ConfigError if there is an error, 0 if not."""
     problems = problems_of(sources, rules=rules)
     problems += [] if any(each.level == ERROR for each in problems) else _hidden(sources)
+    problems += login_problems(sources.site.parent)
     show_problems(problems, format)
     if not problems and format == "table":
         output.show("nothing is wrong with the configuration")
