@@ -5,10 +5,9 @@ from dataclasses import replace
 from stratus.actions import access, observe, records
 from stratus.cloud import Cloud
 from stratus.errors import BadInput
-from stratus.model.instance import Blueprint, Instance
+from stratus.model.instance import Blueprint, Instance, InstanceView
 from stratus.model.requests import Actor, DescribeRequest
 from stratus.model.states import State
-from stratus.model.views import InstanceView
 
 
 def describe(cloud: Cloud, request: DescribeRequest, actor: Actor) -> tuple[InstanceView, ...]:

@@ -13,7 +13,7 @@ from stratus.model.moments import iso, span
 from stratus.model.requests import DescribeRequest
 
 if TYPE_CHECKING:
-    from stratus.model.views import InstanceView
+    from stratus.model.instance import InstanceView
 
 INSTANCES: "Listing[InstanceView]" = Listing(
     {

@@ -69,14 +69,18 @@ def answer_type(kind: type[Request[Any]]) -> Any:
 
 
 _HOMES = {  # of what is not in views.py
+    "Asked": "audit",
     "Burnin": "burnin",
     "Diagnosis": "doctor.finding",
     "Fill": "placement.capacity",
+    "ImageEntry": "image",
     "ImageEvent": "image",
+    "InstanceView": "instance",
     "LogView": "history",
     "Node": "node",
     "Plan": "plan",
     "Recovery": "recovery",
+    "Trail": "trail",
 }
 
 

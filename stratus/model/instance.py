@@ -94,3 +94,16 @@ class Blueprint:
 
 
 GONE = "the hypervisor does not know it any more"  # the error of an instance whose domain vanished
+
+
+@dataclass(frozen=True)
+class InstanceView:
+    """One instance as `describe` shows it: the promise, and what the last sweep of its node saw."""
+
+    instance: Instance
+    cpu_percent: int = 0
+    memory_kib: int = 0
+    age_s: float = 0.0  # of the last sweep; 0 when there was none
+    now_s: float = 0.0  # when this was so
+    blueprint: Blueprint | None = None  # only when one instance was asked for
+    stale: str = ""  # why nothing newer is known of its node

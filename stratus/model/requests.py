@@ -16,12 +16,13 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
         ImageEntry,  # noqa: F401
         ImageEvent,  # noqa: F401
     )
+    from stratus.model.instance import InstanceView  # noqa: F401
     from stratus.model.node import Node  # noqa: F401
     from stratus.model.placement.capacity import Fill  # noqa: F401
     from stratus.model.plan import Plan  # noqa: F401
     from stratus.model.recovery import Recovery  # noqa: F401
     from stratus.model.trail import Trail  # noqa: F401
-    from stratus.model.views import Accepted, ChangedNode, Drained, InstanceView, Waited, WhyView  # noqa: F401
+    from stratus.model.views import Accepted, ChangedNode, Drained, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
 

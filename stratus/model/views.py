@@ -1,27 +1,10 @@
-"""What is shown to users: rows and details, as values that any renderer can print."""
+"""What verbs answer with, as values for any renderer. A view that listings build is beside its instance, and light."""
 
-from typing import TYPE_CHECKING
-
-from stratus.model.instance import Blueprint, Instance
+from stratus.model.instance import Instance
 from stratus.model.node import Node
+from stratus.model.placement.decision import Decision
+from stratus.model.plan import Plan
 from stratus.model.values import dataclass
-
-if TYPE_CHECKING:  # plans bring every kind of step along, which a listing never needs
-    from stratus.model.placement.decision import Decision
-    from stratus.model.plan import Plan
-
-
-@dataclass(frozen=True)
-class InstanceView:
-    """One instance as `describe` shows it: the promise, and what the last sweep of its node saw."""
-
-    instance: Instance
-    cpu_percent: int = 0
-    memory_kib: int = 0
-    age_s: float = 0.0  # of the last sweep; 0 when there was none
-    now_s: float = 0.0  # when this was so
-    blueprint: Blueprint | None = None  # only when one instance was asked for
-    stale: str = ""  # why nothing newer is known of its node
 
 
 @dataclass(frozen=True)
@@ -29,7 +12,7 @@ class Accepted:
     """What a verb that changes instances has promised, or (plan) would promise."""
 
     instances: tuple[Instance, ...] = ()
-    plans: "tuple[Plan, ...]" = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,7 +21,7 @@ class Drained:
 
     instances: tuple[Instance, ...] = ()
     remaining: tuple[Instance, ...] = ()
-    plans: "tuple[Plan, ...]" = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +29,7 @@ class ChangedNode:
     """A node as it is now, or (plan) the plan of its change."""
 
     node: Node
-    plans: "tuple[Plan, ...]" = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +67,7 @@ class WhyView:
 
     instance: Instance
     reasons: tuple[Reason, ...]
-    placement: "Decision | None" = None  # what every node said when it was placed
+    placement: Decision | None = None  # what every node said when it was placed
 
 
 @dataclass(frozen=True)

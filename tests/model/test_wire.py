@@ -13,6 +13,7 @@ from stratus.errors import BadInput, Denied, StratusError
 from stratus.model import wire
 from stratus.model.carried import PIECE, answer_to, answer_type, answers, ask, asked
 from stratus.model.context.values import ContextRequest
+from stratus.model.instance import InstanceView
 from stratus.model.machine_type import STRATUSLAB_TYPES
 from stratus.model.requests import (
     DeleteImageRequest,
@@ -24,7 +25,7 @@ from stratus.model.requests import (
     RunRequest,
 )
 from stratus.model.role import Role
-from stratus.model.views import Accepted, InstanceView
+from stratus.model.views import Accepted
 from stratus.model.wire import Answer, Ask, Hello, Progressed, Refusal, Site, Spoken, Stored, Upload, Waiting, Welcome
 from tests.model import samples
 

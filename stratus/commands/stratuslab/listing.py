@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from stratus.model.instance import Instance
+from stratus.model.instance import Instance, InstanceView
 from stratus.model.states import State
 from stratus.model.values import dataclass
-from stratus.model.views import InstanceView
 
 _COLUMNS = (("id", 4), ("state", 10), ("vcpu", 5), ("memory", 10), ("cpu%", 5), ("host/ip", 24), ("name", 4))
 _RULE = "-" * 25
