@@ -1,7 +1,8 @@
 """The journal: what is about to be done, written before it is done, so that a killed agent knows where it was.
 
-One file per order in hand, one JSON line per event, each synced. When the order ends, its report takes the place of
-the journal, so that a duplicate of the order is answered and not carried out again.
+One file per order in hand, open from its first event on, one JSON line per event. A step that is about to be done is
+synced. One that was done is not: a kill leaves that line, and after a power cut it would not count. When the order ends,
+its report takes the place of the journal, so that a duplicate of the order is answered and not carried out again.
 """
 
 import json
@@ -48,13 +49,14 @@ class Seen:
 
 
 class Journal:
-    """The journal below one folder. One process writes at a time. `boot` tells the starts of the machine apart; `sync`
-    waits until a file or folder is on the disk."""
+    """The journal below one folder. One process writes at a time, and of one order one thread. `boot` tells the starts
+    of the machine apart; `sync` waits until a file or folder is on the disk."""
 
     def __init__(self, folder: str, *, boot: Callable[[], str] = boot_id, sync: Sync = os.fsync) -> None:
         self._boot, self._sync = boot(), sync
         self._open, self._ended = Path(folder, "open"), Path(folder, "ended")
         self._seen = Path(folder, "seen")
+        self._files: dict[str, BinaryIO] = {}  # of the orders in hand
         for path in (self._open, self._ended, self._seen):
             make_folder(path, sync=sync)
 
@@ -72,13 +74,13 @@ class Journal:
         finished: dict[int, StepTiming] = {}
         begun: set[int] = set()
         fault, failed = None, None
-        for line in self._lines(order_id):
-            if line["event"] == "begin":
-                begun.add(int(line["step"]))
-            elif line["event"] == "finish" and line.get("boot", self._boot) == self._boot:
-                finished[int(line["step"])] = decode(StepTiming, line["timing"])
-            elif line["event"] == "undo":
-                fault, failed = decode(Fault, line["fault"]), decode(StepTiming, line["timing"])
+        for event in self._events(order_id):
+            if event["event"] == "begin":
+                begun.add(int(event["step"]))
+            elif event["event"] == "finish" and event.get("boot", self._boot) == self._boot:
+                finished[int(event["step"])] = decode(StepTiming, event["timing"])
+            elif event["event"] == "undo":
+                fault, failed = decode(Fault, event["fault"]), decode(StepTiming, event["timing"])
         return Past(finished, frozenset(begun), fault, failed)
 
     def begin(self, order_id: str, step: int) -> None:
@@ -86,8 +88,9 @@ class Journal:
         self._write(order_id, {"event": "begin", "step": step})
 
     def finish(self, order_id: str, step: int, timing: StepTiming) -> None:
-        """It has been done, or was done already."""
-        self._write(order_id, {"event": "finish", "step": step, "timing": encode(timing), "boot": self._boot})
+        """It has been done, or was done already; in the machine's next life that counts for nothing."""
+        event = {"event": "finish", "step": step, "timing": encode(timing), "boot": self._boot}
+        self._write(order_id, event, synced=False)
 
     def undo(self, order_id: str, fault: Fault, timing: StepTiming) -> None:
         """The order failed at the step that `timing` tells of; what it did is about to be undone."""
@@ -96,6 +99,7 @@ class Journal:
     def end(self, report: Report) -> None:
         """The order has ended; its report is kept, and its journal is not needed any more."""
         write_whole(self._ended / _name(report.order_id), json.dumps(encode(report)).encode(), sync=self._sync)
+        self._close(report.order_id)
         (self._open / _name(report.order_id)).unlink(missing_ok=True)
 
     def ended(self, order_id: str) -> Report | None:
@@ -150,25 +154,42 @@ class Journal:
                 if now_s - path.stat().st_mtime > KEPT_GENERATIONS_S and path.name not in in_hand:
                     path.unlink()
 
-    def _lines(self, order_id: str) -> Iterator[dict[str, Any]]:
+    def _events(self, order_id: str) -> Iterator[dict[str, Any]]:
         try:
-            text = (self._open / _name(order_id)).read_text(errors="replace")
+            content = (self._open / _name(order_id)).read_bytes()
         except FileNotFoundError:
             return
-        for line in text.splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield json.loads(line)
+        yield from map(json.loads, content[: _whole(content)].splitlines())
 
-    def _write(self, order_id: str, event: dict[str, Any]) -> None:
-        path = self._open / _name(order_id)
-        new = not path.exists()
-        with path.open("a+b") as file:
-            _cut_torn_line(file)
+    def _write(self, order_id: str, event: dict[str, Any], *, synced: bool = True) -> None:
+        file = self._files.get(order_id) or self._opened(order_id)
+        try:
             file.write(json.dumps(event).encode() + b"\n")
             file.flush()
-            self._sync(file.fileno())
+            if synced:
+                self._sync(file.fileno())
+        except BaseException:
+            self._close(order_id)  # the line may be torn; who opens the file again cuts it off
+            raise
+
+    def _opened(self, order_id: str) -> BinaryIO:
+        path = self._open / _name(order_id)
+        new = not path.exists()
+        file = path.open("a+b")
+        file.seek(0)
+        content = file.read()
+        if len(content) != (length := _whole(content)):
+            file.truncate(length)
         if new:
             sync_folder(path.parent, sync=self._sync)
+        self._files[order_id] = file
+        return file
+
+    def _close(self, order_id: str) -> None:
+        file = self._files.pop(order_id, None)
+        if file is not None:
+            with suppress(OSError):  # of what could not be written, once more
+                file.close()
 
 
 def _name(order_id: str) -> str:
@@ -184,13 +205,8 @@ def _whole_files(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
-def _cut_torn_line(file: BinaryIO) -> None:
-    """Remove a last line that a power failure cut off: the next one must not be glued to it."""
-    size = file.seek(0, os.SEEK_END)
-    if not size:
-        return
-    file.seek(size - 1)
-    if file.read(1) != b"\n":
-        file.seek(0)
-        file.truncate(file.read().rfind(b"\n") + 1)
-    file.seek(0, os.SEEK_END)
+def _whole(content: bytes) -> int:
+    """The length of what was written to its end: of what was not synced, a power cut leaves parts, and NULs between. The
+    next line must not be glued to that."""
+    torn = content.find(b"\0")
+    return content.rfind(b"\n", 0, torn if torn >= 0 else len(content)) + 1

@@ -1,13 +1,15 @@
 """The journal, also after the power was cut."""
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from stratus.errors import BadInput
 from stratus.model.order import Fault, Report, StepTiming
 from stratus.nodeagent import journal as subject
-from stratus.nodeagent.journal import Journal, Seen
+from stratus.nodeagent.journal import Journal, Past, Seen
 from stratus.nodeagent.life import boot_id
 
 ORDER = "000000000001-7"
@@ -60,12 +62,59 @@ def test_a_line_that_the_power_cut_off_does_not_count_and_is_not_glued_to_the_ne
     journal.begin(ORDER, 0)
     journal.finish(ORDER, 0, timing())
     path = folder / "open" / ORDER
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-cut])
-    assert Journal(str(folder)).past(ORDER).finished == {}
+    path.write_bytes(path.read_bytes()[:-cut])
     again = Journal(str(folder))
+    assert again.past(ORDER) == Past({}, frozenset({0}))
     again.begin(ORDER, 0)
     again.finish(ORDER, 0, timing())
+    assert again.past(ORDER) == Past({0: timing()}, frozenset({0}))
+
+
+def test_a_line_that_a_full_disk_cut_off_is_not_glued_to_the_next_one_of_the_same_life(folder):
+    full = [True]
+
+    def sync(descriptor):
+        if full and os.readlink(f"/proc/self/fd/{descriptor}").endswith(ORDER):
+            os.truncate(descriptor, os.fstat(descriptor).st_size - 3)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    journal = Journal(str(folder), sync=sync)
+    with pytest.raises(OSError, match="No space"):
+        journal.begin(ORDER, 0)
+    full.clear()
+    journal.begin(ORDER, 0)
+    journal.finish(ORDER, 0, timing())
+    journal.begin(ORDER, 1)
+    assert Journal(str(folder)).past(ORDER).begun == {0, 1}
+
+
+def test_an_order_costs_one_file_and_a_sync_for_each_step_that_is_done(folder):
+    synced = []
+    journal = Journal(str(folder), sync=lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    synced.clear()
+    for step in range(9):
+        journal.begin(ORDER, step)
+        journal.finish(ORDER, step, timing())
+    assert synced.count(str(folder / "open" / ORDER)) == 9
+    assert synced.count(str(folder / "open")) == 1
+    assert [path.resolve() for path in Path("/proc/self/fd").iterdir()].count(folder / "open" / ORDER) == 1
+    journal.end(report())
+    assert folder / "open" / ORDER not in [path.resolve() for path in Path("/proc/self/fd").iterdir()]
+
+
+@pytest.mark.parametrize("hole", [1, 30, 100])
+def test_what_a_power_cut_left_between_two_lines_is_torn_with_all_that_follows(journal, folder, hole):
+    journal.begin(ORDER, 0)
+    path = folder / "open" / ORDER
+    sure = path.stat().st_size
+    journal.finish(ORDER, 0, timing())
+    journal.begin(ORDER, 1)
+    content = path.read_bytes()
+    path.write_bytes(content[: sure + 5] + bytes(hole) + content[sure + 5 + hole :])
+    again = Journal(str(folder))
+    assert again.past(ORDER) == Past({}, frozenset({0}))
+    again.finish(ORDER, 0, timing())
+    assert path.read_bytes().count(b"\n") == 2
     assert again.past(ORDER).finished == {0: timing()}
 
 
@@ -136,9 +185,10 @@ def test_what_was_done_before_the_machine_was_started_anew_is_done_again(folder)
     before = Journal(str(folder), boot=lambda: "one")
     before.begin(ORDER, 0)
     before.finish(ORDER, 0, timing())
+    before.begin(ORDER, 1)
     assert Journal(str(folder), boot=lambda: "one").past(ORDER).finished == {0: timing()}
     after = Journal(str(folder), boot=lambda: "two").past(ORDER)
-    assert (after.finished, after.begun) == ({}, {0})
+    assert (after.finished, after.begun) == ({}, {0, 1})
 
 
 def test_the_journal_of_an_order_that_has_ended_is_tidied_away(journal, folder):
