@@ -130,7 +130,8 @@ def _decide(cloud: Cloud) -> None:
     nodes = reserve.Nodes(cloud)
     rules = nodes.rules(OWNER.name)
     wish = wishes.wish_of(cloud, RunRequest("tiny", ContextRequest()), ASKED, OWNER)
-    decision_of(wish, nodes.place(wish, rules, "an instance"), rules, 0.0)
+    for asked, choice in nodes.place(wish, rules, "an instance"):
+        decision_of(asked, choice, rules, 0.0)
 
 
 def _placed_until_full(nodes: Sequence[Node]) -> int:

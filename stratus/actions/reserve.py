@@ -1,7 +1,7 @@
 """The one place where capacity, addresses and names are reserved and given back."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from stratus.actions import records
 from stratus.actions.users.accounts import Accounts
@@ -12,7 +12,7 @@ from stratus.model.addresses import AddressClass, lease_for, next_free
 from stratus.model.instance import Instance, Lease
 from stratus.model.node import Node
 from stratus.model.placement import Need
-from stratus.model.placement.choice import Choice, weigh
+from stratus.model.placement.choice import Choice, weigh, weigh_next
 from stratus.model.placement.reservations import for_others, kept
 from stratus.model.placement.verdict import Verdict, verdict
 from stratus.model.placement.wish import Rules, Wish
@@ -44,20 +44,34 @@ class Nodes:
         """All nodes, by name, with what was promised here."""
         return tuple(room.node for room in self._rooms.values())
 
-    def place(self, wish: Wish, rules: Rules, what: str, only: Sequence[str] = ()) -> Choice:
-        """Reserve what the wish needs on the best node (of `only`, if any): the first of the choice's takers.
+    def place(
+        self, wish: Wish, rules: Rules, what: str, count: int = 1, only: Sequence[str] = ()
+    ) -> Iterator[tuple[Wish, Choice]]:
+        """Reserve what the wish needs `count` times, each on the best node (of `only`, if any): the wish of each, which
+        knows of those before it in its groups, and its choice, whose first taker it is.
 
         Raises NoCapacity with every node's reason, NotFound."""
-        nodes = [self._node(name) for name in only or self._all()]
-        if not nodes:
+        names = tuple(dict.fromkeys(only or self._all()))
+        if not names:
             raise NoCapacity("this cloud has no node yet", hint="stratus install")
-        choice = weigh(wish, nodes, rules)
-        if not choice.takers:
-            said = [verdict(wish, node, rules) for node in nodes]
-            raise NoCapacity(_refusals(what, said), hint="choose a smaller --type, or end something: stratus describe")
-        chosen = choice.takers[0]
-        self._set(chosen.with_used(wish.need.added_to(chosen.used)))
-        return choice
+        choice = self._weigh(wish, rules, names)
+        for number in range(count):
+            if not choice.takers:
+                said = [verdict(wish, self._node(name), rules) for name in names]
+                hint = "choose a smaller --type, or end something: stratus describe"
+                raise NoCapacity(_refusals(what, said), hint=hint)
+            best = choice.takers[0]
+            self._set(best.with_used(wish.need.added_to(best.used)))
+            yield wish, choice
+            following = wish.placed_on(best.name)
+            if number + 1 < count:
+                bound = following.together_on != wish.together_on  # what every node says changes with that
+                choice = (
+                    self._weigh(following, rules, names)
+                    if bound
+                    else weigh_next(choice, following, self._node(best.name), rules)
+                )
+            wish = following
 
     def take_on(self, name: str, need: Need, rules: Rules, what: str) -> None:
         """Reserve `need` for an instance that is on the node called `name`. Raises NoCapacity, NotFound."""
@@ -103,6 +117,9 @@ class Nodes:
             for name, room in sorted(self._rooms.items())
             if name in self._touched
         ]
+
+    def _weigh(self, wish: Wish, rules: Rules, names: Sequence[str]) -> Choice:
+        return weigh(wish, [self._node(name) for name in names], rules)
 
     def _node(self, name: str) -> Node:
         if name not in self._rooms:

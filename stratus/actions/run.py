@@ -156,13 +156,12 @@ def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delet
     nodes, accounts = reserve.Nodes(cloud), Accounts(cloud)
     accounts.take(wanted.actor.name, wanted.usage)
     rules, wish = nodes.rules(wanted.actor.name), wishes.wish_of(cloud, request, wanted.need, wanted.actor)
+    placed = nodes.place(wish, rules, wanted.what, request.count, request.nodes)
     drafts = []
-    for instance_id, name, lease in zip(ids, names, leases, strict=True):
-        choice = nodes.place(wish, rules, wanted.what, request.nodes)
+    for instance_id, name, lease, (asked, choice) in zip(ids, names, leases, placed, strict=True):
         node = choice.takers[0]
         instance = _instance(cloud, wanted, node, instance_id, name, lease)
-        drafts.append(_draft(cloud, wanted, node, instance, decision_of(wish, choice, rules, cloud.clock())))
-        wish = wish.placed_on(node.name)
+        drafts.append(_draft(cloud, wanted, node, instance, decision_of(asked, choice, rules, cloud.clock())))
     return drafts, [*changes, *nodes.changes(), *accounts.changes()]
 
 

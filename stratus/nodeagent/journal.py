@@ -1,8 +1,8 @@
 """The journal: what is about to be done, written before it is done, so that a killed agent knows where it was.
 
 One file per order in hand, open from its first event on, one JSON line per event. A step that is about to be done is
-synced. One that was done is not: a kill leaves that line, and after a power cut it would not count. When the order ends,
-its report takes the place of the journal, so that a duplicate of the order is answered and not carried out again.
+synced. One that was done is not: a kill leaves that line, and after a power cut it would not count. When the order
+ends, its report takes the place of the journal: a duplicate of the order is answered and not carried out again.
 """
 
 import json
@@ -206,7 +206,7 @@ def _whole_files(folder: Path) -> list[Path]:
 
 
 def _whole(content: bytes) -> int:
-    """The length of what was written to its end: of what was not synced, a power cut leaves parts, and NULs between. The
-    next line must not be glued to that."""
+    """The length of what was written to its end: of what was not synced, a power cut leaves parts, and NULs between.
+    The next line must not be glued to that."""
     torn = content.find(b"\0")
     return content.rfind(b"\n", 0, torn if torn >= 0 else len(content)) + 1

@@ -1,5 +1,6 @@
 """The choice of a node, by the site's policy: the emptiest that takes the instance, or the fullest. Pure."""
 
+from bisect import insort
 from collections.abc import Iterable
 
 from stratus.model.node import Node
@@ -11,7 +12,7 @@ from stratus.model.values import dataclass
 
 @dataclass(frozen=True)
 class Choice:
-    """The nodes that take a wish, the one that the policy likes best first, and those that refuse."""
+    """The nodes that take a wish, the one that the policy likes best first, and those that refuse, by name."""
 
     takers: tuple[Node, ...]
     refusers: tuple[Node, ...]
@@ -30,6 +31,18 @@ def weigh(wish: Wish, nodes: Iterable[Node], rules: Rules) -> Choice:
     for node in nodes:
         (takers if takes(wish, node, rules) else refusers).append(node)
     takers.sort(key=lambda node: _rank(wish.need, node, rules))
+    refusers.sort(key=lambda node: node.name)
+    return Choice(tuple(takers), tuple(refusers))
+
+
+def weigh_next(choice: Choice, wish: Wish, best: Node, rules: Rules) -> Choice:
+    """What `weigh` would give for one more of the kind when the best taker has become `best`, and only that node says
+    anything else than before: it alone is asked."""
+    takers, refusers = list(choice.takers[1:]), list(choice.refusers)
+    if takes(wish, best, rules):
+        insort(takers, best, key=lambda node: _rank(wish.need, node, rules))
+    else:
+        insort(refusers, best, key=lambda node: node.name)
     return Choice(tuple(takers), tuple(refusers))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stratus.model.node import Used
 from stratus.model.placement import Need, Ratios, limit
-from stratus.model.placement.choice import place, weigh
+from stratus.model.placement.choice import place, weigh, weigh_next
 from stratus.model.placement.requirements.parser import requirements_of
 from stratus.model.placement.verdict import Verdict, takes, verdict
 from stratus.model.placement.wish import PACK, SPREAD, Rules, Wish
@@ -151,3 +151,17 @@ def test_the_emptiest_node_is_chosen_or_the_fullest_and_the_first_by_name_among_
 def test_the_emptiest_is_that_which_keeps_most_of_what_it_will_have_least_of():
     cpus_gone, disk_gone = samples.node("a", used=Used(vcpu=120)), samples.node("b", used=Used(disk_mib=50_000))
     assert place(Wish(Need(1, 1, 0)), [cpus_gone, disk_gone], Rules()) == disk_gone
+
+
+@given(wishes, nodes, rules, st.sampled_from(["", "web"]))
+@settings(max_examples=200, deadline=None)
+def test_one_more_of_a_kind_is_weighed_as_if_all_were_asked_again(wish, nodes, rules, apart):
+    apart_from = wish.apart_from if apart else frozenset()
+    cloud, wish = {node.name: node for node in nodes}, dataclasses.replace(wish, apart=apart, apart_from=apart_from)
+    choice = weigh(wish, cloud.values(), rules)
+    while choice.takers and cloud[choice.takers[0].name].used.instances < 20:
+        best = choice.takers[0]
+        cloud[best.name] = best.with_used(wish.need.added_to(best.used))
+        wish = wish.placed_on(best.name)
+        choice = weigh_next(choice, wish, cloud[best.name], rules)
+        assert choice == weigh(wish, cloud.values(), rules)
