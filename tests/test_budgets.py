@@ -88,7 +88,7 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
 }
 # These walk through other verbs, or through all that there is; or are refused for the front end's own machine, the only
 # one here.
-UNCOUNTED = {"BurninRequest", "RecoverRequest", "RemoveNodeRequest", "RenameNodeRequest"}
+UNCOUNTED = {"BurninRequest", "EnrolRequest", "RecoverRequest", "RemoveNodeRequest", "RenameNodeRequest"}
 BEFORE = {name.removesuffix("Request").lower(): entry[0] for name, entry in VERBS.items()}
 
 

@@ -24,7 +24,7 @@ class _Asked:
     hello: Mapping[str, Any]
 
 
-def enroll(cloud: Cloud, request: EnrolRequest) -> Node:
+def enroll(cloud: Cloud, request: EnrolRequest, actor: Actor | None = None) -> Node:
     """The node, with what its agent says it has. May be repeated: promises made on it are kept.
 
     Raises NodeUnreachable, Conflict."""

@@ -68,6 +68,7 @@ DEEDS: dict[type, Deed] = {
     requests.RecoverRequest: Deed("recover", "recover", orders=True, least=Role.ADMIN),
     requests.CapacityRequest: Deed("capacity", "capacity"),
     requests.ChangeNodeRequest: Deed("change_node", "change", changes=True, least=Role.ADMIN),
+    requests.EnrolRequest: Deed("node", "enroll", changes=True, least=Role.ADMIN),
     requests.DrainNodeRequest: Deed("nodes.drain", "drain", orders=True, least=Role.ADMIN),
     requests.RenameNodeRequest: Deed("nodes.rename", "rename", changes=True, least=Role.ADMIN),
     requests.RemoveNodeRequest: Deed("nodes.remove", "remove", changes=True, least=Role.ADMIN),

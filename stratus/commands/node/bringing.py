@@ -45,10 +45,9 @@ def _judge(session: Session, node: str, verdicts: Sequence[Verdict], *, force: b
 
 def enrol(session: Session, node: str, login: Login, *, role: str = "") -> None:
     """Ask the agent there, and keep the node with what it says. Raises NodeUnreachable, Conflict."""
-    from stratus.actions.node import enroll
 
     try:
-        enroll(session.cloud, EnrolRequest(node, login.host, login.port, agent=(SENT_AGENT,), is_away=True, role=role))
+        session.perform(EnrolRequest(node, login.host, login.port, agent=(SENT_AGENT,), is_away=True, role=role))
     except NodeUnreachable as error:
         again = f"{login.host} is installed, but no node yet; `stratus node add {login.host}` goes on with that"
         raise NodeUnreachable(
