@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from functools import partial
@@ -21,6 +22,7 @@ from stratus.model.values import dataclass
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
     from stratus.config import Config
+    from stratus.drivers.gate.protocol import Gate, Gates
     from stratus.install.ground import Ground
 
 COMMANDS = {
@@ -41,6 +43,8 @@ COMMANDS = {
     "node": ("stratus.commands.node", "the machines of this cloud"),
     "capacity": ("stratus.commands.capacity", "how many more instances of each type fit"),
     "simulate": ("stratus.commands.simulate", "let a workload run on nodes that are not there"),
+    "login": ("stratus.commands.login", "come in to a cloud through its gate, and select it"),
+    "clouds": ("stratus.commands.clouds", "your clouds, and whether they answer"),
     "config": ("stratus.commands.config", "show, set, edit and check the configuration"),
     "doctor": ("stratus.commands.doctor", "find what is wrong with the cloud, and mend it"),
     "burnin": ("stratus.commands.burnin", "try the cloud with instances of its own"),
@@ -81,11 +85,13 @@ def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], ver
 
 @dataclass(frozen=True)
 class Given:
-    """What a command line runs in: the environment; the cloud and the machine, if they are not to be those here."""
+    """What a command line runs in: the environment; the cloud, the gates and the machine, if they are to be others."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     opener: "Callable[[], Cloud] | None" = None
     ground: "Ground | None" = None
+    gates: "Gates | None" = None
+    monotonic: Callable[[], float] = time.monotonic
 
 
 def run(argv: Sequence[str] | None = None, *, given: Given | None = None) -> int:
@@ -113,11 +119,19 @@ def new_session(
     def opener() -> "Cloud":
         return _open(load(), session)
 
-    def preference(key: str) -> str:
-        return load().text(key)
-
     session = Session(
-        given.opener or opener, given.environ, preference, verbose, quiet, chosen, user_file, given.ground
+        opener=given.opener or opener,
+        environ=given.environ,
+        preference=lambda key: load().text(key),
+        chosen=lambda key: load().text(key) if load().is_set(key) else "",
+        gate=lambda: _gate(load(), given),
+        gates=lambda: _gates(given),
+        monotonic=given.monotonic,
+        verbose=verbose,
+        quiet=quiet,
+        overrides=chosen,
+        user_file=user_file,
+        ground=given.ground,
     )
     return session
 
@@ -234,6 +248,24 @@ def _open(config: "Config", session: Session) -> "Cloud":
 
     show_log(verbose=session.verbose, quiet=session.quiet)
     return open_cloud(config)
+
+
+def _gate(config: "Config", given: Given) -> "Gate | None":
+    """The gate that the configuration selects; None if the cloud is this machine's."""
+    text = config.text("endpoint").strip()
+    if not text:
+        return None
+    from stratus.model.endpoint import endpoint_of
+    from stratus.way.opening import ALONE_S
+
+    timeout_s = config.number("endpoint_timeout") if config.is_set("endpoint_timeout") else ALONE_S
+    return _gates(given).gate(endpoint_of(text), config.text("gate_key"), timeout_s=timeout_s)
+
+
+def _gates(given: Given) -> "Gates":
+    from stratus.way.opening import open_gates
+
+    return given.gates or open_gates(given.environ)
 
 
 def _overrides(settings: Sequence[str]) -> Mapping[str, str]:

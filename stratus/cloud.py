@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # images bring plans and every kind of step along, which a li
     from stratus.drivers.appliance.protocol import ApplianceBuilder
     from stratus.drivers.audit.protocol import Audit
     from stratus.drivers.images.protocol import ImageStore
+    from stratus.model.wire import Site
 
 T = TypeVar("T")
 
@@ -50,7 +51,19 @@ class Settings:
     order_expiry_s: float = 86400.0  # so long an order waits for a node that does not answer; 0: for ever
     guests: bool = True  # whether anything runs inside the instances; in a sandbox nothing does
     default_quota: Quota = field(default_factory=Quota)  # of users whose own says nothing
-    public_key_file: str = ""  # the one that was chosen; "" leaves the choice to the usual names
+
+    @property
+    def site(self) -> "Site":
+        """What a client must know of these."""
+        from stratus.model.wire import Site
+
+        return Site(
+            types=tuple(self.types.values()),
+            default_type=self.default_type,
+            networks=tuple(network.name for network in self.networks),
+            default_context_method=self.default_context_method,
+            guests=self.guests,
+        )
 
 
 class Links:
@@ -210,7 +223,6 @@ def settings_of(config: Config) -> Settings:
         order_expiry_s=config.number("order_expiry_hours") * 3600.0,
         default_quota=_default_quota(config),
         guests=config.text("node_link") != sandbox.WAY,
-        public_key_file=config.text("user_public_key_file") if config.is_set("user_public_key_file") else "",
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
         placement=config.text("placement"),
     )

@@ -14,6 +14,7 @@ StratusError            1   anything expected that has no kind of its own
   ConfigError          12   a configuration file or key is wrong
   LedgerConflict       13   somebody else changed the same document first
   StaleOrder           14   the order is older than what the node has already done
+GateUnreachable      15   the front end cannot be reached through its gate
 (a bug)                70   an error that nobody expected; a report is written
 (Ctrl-C)              130
 """
@@ -115,6 +116,12 @@ class StaleOrder(StratusError):
     status = 14
 
 
+class GateUnreachable(StratusError):
+    """The front end cannot be reached through its gate."""
+
+    status = 15
+
+
 BUG_STATUS = 70
 INTERRUPTED_STATUS = 130
 
@@ -135,6 +142,7 @@ _KINDS: dict[str, type[StratusError]] = {
         ConfigError,
         LedgerConflict,
         StaleOrder,
+        GateUnreachable,
     )
 }
 

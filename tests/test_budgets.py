@@ -153,7 +153,7 @@ MODULES: dict[tuple[str, ...], int] = {
     ("stratus", "--version"): 60,
     ("stratus", "--help"): 60,
     ("stratus.cli", "describe", "--help"): 150,
-    ("stratus.cli", "describe"): 226,
+    ("stratus.cli", "describe"): 228,
 }
 
 

@@ -44,6 +44,7 @@ ENDED_ELSEWHERE: Mapping[str, Mapping[int, str]] = {
         7: "tests/config/test_store.py::test_who_may_not_write_is_told_so",
         10: "tests/config/test_store.py::test_who_does_not_get_the_lock_gives_up_and_says_so",
     },
+    "login": {10: "tests/config/test_store.py::test_who_does_not_get_the_lock_gives_up_and_says_so"},
     "help": {3: "tests/commands/test_elsewhere.py::test_without_man_a_topic_is_an_error_that_tells_what_else_there_is"},
     "copy-config": {8: "tests/commands/stratuslab/test_hostile.py::test_a_value_is_a_value"},
     "install": {

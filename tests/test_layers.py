@@ -38,15 +38,15 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "stratus.nodeagent",
     ),
     "stratus.install": (*PURE, "stratus.drivers.*.protocol", "stratus.config", "stratus.output"),
-    "stratus.commands": (*PURE, "stratus.cloud", "stratus.actions", "stratus.output"),
+    "stratus.way": (*PURE, "stratus.config", "stratus.cloud", "stratus.actions", "stratus.drivers"),
+    "stratus.commands": (
+        *(*PURE, "stratus.cloud", "stratus.actions", "stratus.way", "stratus.output"),
+        "stratus.drivers.gate.protocol",
+    ),
     "stratus.__main__": ("stratus.cli",),
     "stratus.cli": (
-        *PURE,
-        "stratus.config",
-        "stratus.cloud",
-        "stratus.commands",
-        "stratus.output",
-        "stratus.install.ground",
+        *(*PURE, "stratus.config", "stratus.cloud", "stratus.way", "stratus.commands", "stratus.output"),
+        *("stratus.install.ground", "stratus.drivers.gate.protocol"),
     ),
 }
 # Single modules that may import more, with the reason.
@@ -62,6 +62,9 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.sandbox": ("stratus.sandbox",),
     # The configuration is what this one is about; under StratusLab's name too.
     "stratus.commands.config": ("stratus.config",),
+    # Clouds are sections of it, and reached before one is chosen.
+    "stratus.commands.clouds": ("stratus.config",),
+    "stratus.commands.login": ("stratus.config",),
     "stratus.commands.stratuslab.config": ("stratus.config",),
     "stratus.commands.stratuslab.install": ("stratus.install",),
     # A command line may be given the machine that it installs on.
@@ -79,7 +82,7 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.man": ("stratus.__main__", "stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
 }
 # Concrete drivers are chosen in these places.
-ROOTS = ("stratus.cloud", "stratus.look", "stratus.nodeagent.__main__", "stratus.sandbox")
+ROOTS = ("stratus.cloud", "stratus.way", "stratus.look", "stratus.nodeagent.__main__", "stratus.sandbox")
 # Each foreign library is known to one module or folder only.
 OWNERS: dict[str, tuple[str, ...]] = {
     "argon2": ("stratus.config.logins",),

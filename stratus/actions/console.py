@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from stratus.actions import access, records
 from stratus.cloud import Cloud
-from stratus.errors import Conflict
+from stratus.model.console import expect_console
 from stratus.model.requests import Actor
-from stratus.model.states import State
 
 
 def console(cloud: Cloud, actor: Actor, target: str, before: Callable[[], None] = lambda: None) -> int:
@@ -14,10 +13,7 @@ def console(cloud: Cloud, actor: Actor, target: str, before: Callable[[], None] 
 
     Raises NotFound, Conflict (not running), NodeUnreachable."""
     instance, _ = access.find(cloud, actor, target)
-    if instance.state not in (State.RUNNING, State.UNKNOWN, State.SHUTDOWN):
-        raise Conflict(
-            f"instance {instance.id} is {instance.state}, not running", hint=f"stratus log --console {instance.id}"
-        )
+    expect_console(instance)
     node = records.node(cloud.ledger, instance.node)[0]
     before()
     return cloud.links.to(node).attach(("console", str(instance.id)))

@@ -44,7 +44,7 @@ def ssh_argv(
     instance = view.instance
     if instance.state is not State.RUNNING:
         raise Conflict(f"instance {instance.id} is {instance.state}, not running", hint=f"stratus why {instance.id}")
-    if not session.cloud.settings.guests:
+    if not session.site.guests:
         raise no_guest()
     folder = Path(session.environ.get("HOME", "~")).expanduser() / ".stratuslab"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,6 +56,7 @@ def ssh_argv(
         *("-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"),
         *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"),
         *(word for path in _identities(session, key) for word in ("-o", f"IdentityFile={_quoted(path)}")),
+        *session.way.ssh_options(instance),
         *("-l", user, instance.lease.address),
         *(("--", *remote) if remote else ()),
     ]

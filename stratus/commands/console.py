@@ -2,7 +2,6 @@
 
 import click
 
-from stratus.actions.console import console
 from stratus.commands.session import Session, pass_session
 
 
@@ -16,4 +15,4 @@ def command(session: Session, target: str) -> int:
     Example:
       stratus console web
     """
-    return console(session.cloud, session.actor, target, lambda: session.note("Ctrl-] leaves the console"))
+    return session.way.console(target, lambda: session.note("Ctrl-] leaves the console"))

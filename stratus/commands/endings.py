@@ -11,6 +11,7 @@ from stratus.errors import (
     Conflict,
     DeadlineExceeded,
     Denied,
+    GateUnreachable,
     NoCapacity,
     NodeUnreachable,
     NotFound,
@@ -24,7 +25,10 @@ Kinds = tuple[type[StratusError], ...]
 EVERY: Kinds = (StratusError, UsageError, ConfigError)
 # The ledger may not be opened, is locked by somebody else, or its disk is full.
 OF_THE_LEDGER: Kinds = (Denied, DeadlineExceeded, NoCapacity)
-_LEDGER: Kinds = (*EVERY, *OF_THE_LEDGER)
+_FRONT_END: Kinds = (*EVERY, *OF_THE_LEDGER)
+# Or the cloud is behind a gate, which does not answer, or lets nobody in.
+OF_THE_GATE: Kinds = (GateUnreachable,)
+_LEDGER: Kinds = (*_FRONT_END, *OF_THE_GATE)
 # There is no such thing, or no thing could have this name.
 _INSTANCE: Kinds = (*_LEDGER, NotFound, BadInput)
 _CHANGE: Kinds = (*_INSTANCE, Conflict)
@@ -67,12 +71,14 @@ ENDINGS: Mapping[str, Kinds] = {
     "node remove": (*_CHANGE, NodeUnreachable, CommandFailed),
     "capacity": _INSTANCE,
     "simulate": (*EVERY, NotFound, BadInput),
+    "login": (*EVERY, *OF_THE_GATE, NotFound, Conflict, Denied, BadInput, DeadlineExceeded),
+    "clouds": (*EVERY, *OF_THE_GATE, Denied),
     "config": (*EVERY, NotFound, Conflict, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "doctor": _INSTANCE,
     "burnin": _IMAGE,
     "recover": (*_INSTANCE, NodeUnreachable),
-    "dispatch": (*_LEDGER, Conflict),
-    "install": (*_LEDGER, NotFound, BadInput, Conflict, NodeUnreachable, CommandFailed),
+    "dispatch": (*_FRONT_END, Conflict),
+    "install": (*_FRONT_END, NotFound, BadInput, Conflict, NodeUnreachable, CommandFailed),
     "uninstall": (*EVERY, Denied, BadInput, DeadlineExceeded, CommandFailed),
     "sandbox start": (*_SANDBOX, DeadlineExceeded),
     "sandbox shell": (*_SANDBOX, NotFound),

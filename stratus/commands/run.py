@@ -10,10 +10,9 @@ from stratus.commands.image.place import place_of
 from stratus.commands.looks import result_options
 from stratus.commands.options import plan_option, wait_options, waiting_for
 from stratus.commands.session import Session, pass_session
-from stratus.commands.told import context_of
+from stratus.commands.told import context_of, types_of
 from stratus.errors import UsageError
 from stratus.model.listing import Look
-from stratus.model.machine_type import listing
 from stratus.model.requests import RunRequest
 
 
@@ -89,15 +88,14 @@ def command(
       stratus run tiny --context 'ROLE=db#SIZE=3' --plan
     """
     if list_types:
-        settings = session.cloud.settings
-        output.show(listing(settings.types, settings.default_type))
+        output.show(types_of(session))
         return
     if not image:
         raise UsageError("Please specify the machine image to start", hint="stratus image list")
     request = RunRequest(
-        image=place_of(image),
         context=context_of(session, keys, context, context_file, context_method, cloud_init),
-        machine_type=machine_type,
+        image=session.bring(place_of(image)),
+        machine_type=machine_type or session.chosen("default_instance_type"),
         cpu=cpu,
         ram_mib=ram,
         swap_mib=swap,

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from stratus import output
+from stratus.errors import Denied
 
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
+    from stratus.drivers.gate.protocol import Gate, Gates
     from stratus.install.ground import Ground
     from stratus.model.instance import Instance
     from stratus.model.requests import Actor, Request
+    from stratus.model.wire import Site
+    from stratus.way.protocol import Way
 
 T = TypeVar("T")
 NO_STEPS, NO_WARNINGS = 1, 2  # how often -q must be said
@@ -26,6 +30,10 @@ class Session:
     opener: "Callable[[], Cloud]"
     environ: Mapping[str, str]
     preference: Callable[[str], str]  # the text of a key of the configuration, read when first asked for
+    chosen: Callable[[str], str]  # the same, but "" unless somebody has set it
+    gate: "Callable[[], Gate | None]"  # the one that the configuration selects; None: the cloud is this machine's
+    gates: "Callable[[], Gates]"  # all of them
+    monotonic: Callable[[], float]
     verbose: int = 0
     quiet: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)  # configuration keys that options set
@@ -33,9 +41,30 @@ class Session:
     ground: "Ground | None" = None  # the machine to install on, if it is not this one
 
     @cached_property
+    def way(self) -> "Way":
+        """The way to the cloud that the configuration selects."""
+        if gate := self.gate():
+            from stratus.way.there import There
+
+            return There(gate)
+        from stratus.way.here import Here
+
+        return Here(lambda: self.cloud, lambda: self.actor)
+
+    @cached_property
     def cloud(self) -> "Cloud":
-        """The cloud that the configuration names."""
+        """The cloud of this machine, for what can only be done on a front end. Raises Denied elsewhere."""
+        if endpoint := self.preference("endpoint"):
+            raise Denied(
+                f"that is done on the front end itself, and the configuration selects the cloud behind {endpoint}",
+                hint="log in to the front end and type it there; on the front end: -c endpoint=",
+            )
         return self.opener()
+
+    @property
+    def site(self) -> "Site":
+        """What the cloud says of itself: machine types, networks, and the like."""
+        return self.way.site
 
     @property
     def actor(self) -> "Actor":
@@ -49,8 +78,6 @@ class Session:
 
     def perform(self, request: "Request[T]") -> T:
         """The answer, with progress shown meanwhile on standard error."""
-        from stratus.actions.perform import Listener, perform
-
         many = len(getattr(request, "targets", ()))
         places: dict[int, int] = {}
 
@@ -61,7 +88,14 @@ class Session:
 
         live = output.is_live(self.environ)
         with output.Progress(quiet=self.quiet >= NO_STEPS, live=live) as progress:
-            return perform(self.cloud, request, self.actor, Listener(progress, tell))
+            return self.way.perform(request, progress, tell)
+
+    def bring(self, place: str) -> str:
+        """Where the cloud finds what is at `place`, as place_of() gave it: a file of this machine goes along."""
+        if not place.startswith("/"):
+            return place
+        with output.Progress(quiet=self.quiet >= NO_STEPS, live=output.is_live(self.environ)) as progress:
+            return self.way.bring(place, progress)
 
     def note(self, text: str) -> None:
         """Say what is being done; -q silences it."""
@@ -75,6 +109,8 @@ class Session:
 
     def close(self) -> None:
         """Let go of what was opened."""
+        if "way" in self.__dict__:
+            self.way.close()
         if "cloud" in self.__dict__:
             self.cloud.close()
 

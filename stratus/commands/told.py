@@ -8,6 +8,7 @@ from stratus.model.cloudinit import context_request, parse_cloud_init
 from stratus.model.context.pairs import parse_file, parse_pairs
 from stratus.model.context.pubkeys import parse_public_keys
 from stratus.model.context.values import ContextRequest
+from stratus.model.machine_type import listing
 
 DEFAULT_KEYS = ("id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub")
 
@@ -30,8 +31,15 @@ def context_of(
         public_keys=public_keys(session, keys) if need_keys else (),
         variables=(*(parse_file(_read_text(file)) if file else ()), *parse_pairs(pairs)),
         cloud_init=parts,
-        default_method=session.cloud.settings.default_context_method,
+        default_method=session.chosen("default_context_method") or session.site.default_context_method,
     )
+
+
+def types_of(session: Session) -> str:
+    """The table of the cloud's machine types."""
+    site = session.site
+    types = {kind.name: kind for kind in site.types}
+    return listing(types, session.chosen("default_instance_type") or site.default_type)
 
 
 def public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
@@ -42,7 +50,7 @@ def public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
 
 def own_keys(session: Session) -> list[Path]:
     """The user's public key files: the one that the configuration names, or those in the usual places."""
-    named = session.cloud.settings.public_key_file
+    named = session.chosen("user_public_key_file")
     if named:
         return [Path(named).expanduser()]
     return [path for name in DEFAULT_KEYS if (path := _ssh_folder(session) / name).exists()]

@@ -1,6 +1,6 @@
 """Setting and unsetting a key: in which file and section that is done, and what the file is afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stratus.config.alias import ALIAS_SECTION
@@ -80,6 +80,25 @@ def unsetting(sources: Sources, name: str, *, user: bool | None = None, section:
         return without(text, path, section=place, key=name)
 
     return Change(path, place, name, before, again(before), USER_MODE if is_user else SITE_MODE, again)
+
+
+def entering(sources: Sources, section: str, keys: Mapping[str, str]) -> Change:
+    """The change that gives a section of the user's file these keys, and selects it. Raises as `setting`."""
+    _expect_name(section)
+    if not section or section in (DEFAULT_SECTION, *FREE_SECTIONS):
+        raise BadInput(f"{section!r} cannot be the name of a cloud", hint="--name lab")
+    path = file_of(sources, user=True)
+    before = read_text(path) or ""
+
+    def again(text: str) -> str:
+        text = with_value(_begun(text, path, True), path, section=DEFAULT_SECTION, key=_SELECTED, value=section)
+        for key, value in keys.items():
+            text = with_value(text, path, section=section, key=key, value=value)
+        return text
+
+    change = Change(path, section, "endpoint", before, again(before), USER_MODE, again)
+    _check(sources, change)
+    return change
 
 
 def file_of(sources: Sources, *, user: bool) -> Path:

@@ -5,6 +5,7 @@ import dataclasses
 import io
 import json
 import shlex
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,6 +55,8 @@ class Terminal:
         self.ground: PlayedMachine | None = PlayedMachine(
             HERE, FACTS, SURVEY
         )  # whatever is typed, nothing is installed here
+        self.gates = None  # those that an endpoint in the configuration may name
+        self.monotonic = time.monotonic
         self.held = True  # to what its commands' pages say of their exit statuses
 
     @cached_property
@@ -79,7 +82,7 @@ class Terminal:
 
     def words(self, *words):
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-        given = cli.Given(self.environ, self.open, self.ground)
+        given = cli.Given(self.environ, self.open, self.ground, self.gates, self.monotonic)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = cli.run(list(words), given=given)
         self._expect_declared(words, status)

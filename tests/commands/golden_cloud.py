@@ -3,6 +3,7 @@
 Time stands still within a command and goes on by a minute between two; a node has done all that it was told before it
 answers; identifiers are counted; the folder of the site is shown under one name."""
 
+import base64
 import dataclasses
 import itertools
 import random
@@ -22,13 +23,16 @@ from stratus.cloud import Cloud, settings_of
 from stratus.commands.front_door import take_apart
 from stratus.config.sources import Sources
 from stratus.drivers.audit.memory import MemoryAudit
+from stratus.drivers.gate.played import PlayedGates
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.link.memory import Fault, MemoryLink
-from stratus.model.node import Ran
-from stratus.model.requests import EnrolRequest
+from stratus.model.node import HostKey, Ran
+from stratus.model.requests import Actor, EnrolRequest
+from stratus.model.user import fingerprint_of
 from tests.commands.conftest import Said, Terminal
 from tests.commands.played_machine import Played
 from tests.commands.stratuslab.conftest import Old
+from tests.drivers.gate.front_end import serving
 from tests.memory_cloud import MemoryCloud, MemoryNode
 
 SHOWN = "/the/folder/of/this/golden/cloud"  # as long as the real one, so that columns stay where they are
@@ -63,6 +67,7 @@ class Golden(Terminal):
         self.old = Old(self)
         self.machine: Played | None = None
         self.old = Old(self)
+        self.monotonic = lambda: 0.0
 
     def type(self, line: str, answers: Sequence[str] = ()) -> Said:
         """Type a line: a command of ours, one of StratusLab's, or `cat FILE`. `answers` are to what it asks."""
@@ -181,8 +186,23 @@ def _write(golden: Golden, rest: str) -> None:
     path.write_text(text.replace(r"\n", "\n") + "\n")
 
 
+def _gate(golden: Golden, rest: str) -> None:
+    """`gate HOST` answers; `gate HOST another`: with another host key; `gate HOST keyless`: nobody; `gate HOST off`."""
+    host, _, how = rest.partition(" ")
+    place = f"ssh://{host}"
+    golden.gates = golden.gates or PlayedGates({}, {})
+    if how == "off":
+        del golden.gates.serving[place], golden.gates.keys[place]
+        return
+    if how != "keyless":
+        blob = base64.b64encode(f"{host} {how}".encode()).decode()
+        golden.gates.keys[place] = HostKey("ssh-ed25519", blob, fingerprint_of(blob))
+    golden.gates.serving[place] = None if how == "keyless" else serving(golden.open, Actor("alice"))
+
+
 EVENTS: Mapping[str, Callable[[Golden, str], object]] = {
     "node": _node,
+    "gate": _gate,
     "machine": _machine,
     "breaks": lambda golden, part: setattr(golden.ground, "breaks", part),
     "survey": _survey,

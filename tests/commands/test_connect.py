@@ -51,8 +51,7 @@ def test_unless_told_it_offers_the_keys_that_went_into_the_instance(session, str
 
 def test_the_key_that_the_configuration_names_is_offered(session, stratus):
     (stratus.home / "lab").touch(mode=0o600)
-    settings = dataclasses.replace(session.cloud.settings, public_key_file=f"{stratus.home}/lab.pub")
-    session.__dict__["cloud"] = dataclasses.replace(session.cloud, settings=settings)
+    session.chosen = {"user_public_key_file": f"{stratus.home}/lab.pub"}.__getitem__
     assert options(ssh_argv(session, "web"))["IdentityFile"] == f'"{stratus.home}/lab"'
 
 

@@ -6,9 +6,10 @@ import io
 import pytest
 
 from stratus import cli
-from stratus.commands.endings import ENDINGS, EVERY, OF_THE_LEDGER, Kinds
+from stratus.commands.endings import ENDINGS, EVERY, OF_THE_GATE, OF_THE_LEDGER, Kinds
 from stratus.commands.stratuslab.names import NAMES
-from stratus.errors import BadInput, NotFound, StratusError
+from stratus.drivers.gate.played import PlayedGates
+from stratus.errors import BadInput, GateUnreachable, NotFound, StratusError
 from tests.commands.golden_cloud import NO_TEXT
 
 # A line of each command that would go on to the ledger, or to its result.
@@ -55,12 +56,15 @@ ASK = ("hash-password",)
 
 
 OPENING = [name for name, kinds in ENDINGS.items() if {*OF_THE_LEDGER} <= {*kinds} and name not in CHANGES_THE_MACHINE]
+# of several clouds each is told in a note, which a transcript shows
+BEHIND = [name for name, kinds in ENDINGS.items() if {*OF_THE_GATE} <= {*kinds} and name != "clouds"]
 NAMING = [name for name in OPENING if NotFound in ENDINGS[name] and LINES.get(name) in ("1", "tiny")]
 
 
 def common(name: str) -> Kinds:
     """The kinds of errors that these tests try for a command."""
-    return (*EVERY, *(OF_THE_LEDGER if name in OPENING else ()), *((NotFound, BadInput) if name in NAMING else ()))
+    opening = (*(OF_THE_LEDGER if name in OPENING else ()), *(OF_THE_GATE if name in BEHIND else ()))
+    return (*EVERY, *opening, *((NotFound, BadInput) if name in NAMING else ()))
 
 
 @pytest.mark.parametrize("kind", OF_THE_LEDGER, ids=lambda kind: kind.__name__)
@@ -73,6 +77,15 @@ def test_what_the_ledger_refuses_is_told_by_every_command_that_opens_it(stratus,
     said = stratus(f"{name} {LINES.get(name, '')}")
     assert said.status == kind.status
     assert "stratus: the ledger refuses\n  try: df -h\n" in said.err
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_what_is_wrong_with_the_gate_is_told_by_every_command_that_goes_through_it(stratus, name):
+    stratus.gates = PlayedGates({}, {})
+    stratus.environ = {**stratus.environ, "STRATUSLAB_ENDPOINT": "ssh://cloud.example.org"}
+    said = stratus(f"{name} {LINES.get(name, '')}")
+    assert said.status == GateUnreachable.status
+    assert "stratus: nothing answers at cloud.example.org, port 2222" in said.err
 
 
 @pytest.mark.parametrize("name", NAMING)
@@ -95,6 +108,7 @@ def test_a_wrong_setting_is_told_by_every_command(stratus, name):
 
 # Those that show a result of their own; what StratusLab's names show comes out of the same place.
 SILENT = (
+    "login",
     "node add",
     "node update",
     "node remove",

@@ -22,6 +22,7 @@ NEEDS_NO_PLAN = {
     "log": LOOKS,
     "why": LOOKS,
     "audit": LOOKS,
+    "clouds": LOOKS,
     "image list": LOOKS,
     "image show": LOOKS,
     "image log": LOOKS,
@@ -45,6 +46,7 @@ NEEDS_NO_PLAN = {
 }
 _SAID = "its plan is what will be said of the node: tests/commands/test_node.py"
 COMPARED_ELSEWHERE = {
+    "login": "its plan is the difference that the file's content makes: tests/commands/golden/login.txt",
     **{f"node {verb}": _SAID for verb in ("enable", "disable", "zone", "label", "reserve", "rename")},
     "node drain": "what stays there is told as well: tests/commands/test_machines.py",
     "config": "its plan is the difference of a file: test_config.py",

@@ -5,6 +5,7 @@ import pytest
 from stratus import cli
 from stratus.cloud import settings_of
 from stratus.commands.install.wish import wish_of
+from stratus.commands.told import own_keys
 from stratus.config import known_keys
 from stratus.config.sources import Sources
 from stratus.errors import ConfigError
@@ -79,6 +80,9 @@ OTHER = {
     "default_context_method": ("cloud-init", {}),
     "user_public_key_file": ("~/lab.pub", {}),
     "selected_section": ("lab", {}),
+    "endpoint": ("ssh://cloud.example.org", {}),
+    "endpoint_timeout": ("2", {}),
+    "gate_key": ("~/lab", {}),
 }
 # Keys that say how results look: a transcript shows what each does.
 LOOKS = {"output_format", "color", "describe_columns", "image_columns", "node_columns"}
@@ -93,7 +97,9 @@ def outcome(tmp_path, **keys: str):
         settings = settings_of(Sources(environ, keys).load())
     except ConfigError as refused:
         return refused.message
-    return settings, wish.state_dir, wish.node_link, wish.bridges, wish.bridge, wish.bridge_interface
+    keys = tuple(own_keys(session)) if session.chosen("user_public_key_file") else ()
+    gate = (session.preference("endpoint"), session.preference("gate_key"), session.preference("endpoint_timeout"))
+    return settings, keys, gate, wish.state_dir, wish.node_link, wish.bridges, wish.bridge, wish.bridge_interface
 
 
 @pytest.mark.parametrize("key", OTHER)

@@ -51,7 +51,7 @@ def test_every_problem_is_found_and_not_only_the_first(check: Check) -> None:
             "warning",
             "stratuslab-user.cfg:2",
             "username",
-            "has no effect: commands work on the cloud of the machine that they are typed on.",
+            "has no effect: a gate knows its users by their SSH keys.",
         ),
         ("error", "stratuslab-user.cfg:3", "pasword", "there is no configuration key pasword in [clout]"),
         ("error", "stratuslab-user.cfg:4", "endpoint_timeout", "'soon' is not a whole number"),

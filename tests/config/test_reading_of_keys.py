@@ -15,6 +15,7 @@ PACKAGE = Path(stratus.__file__).parent
 # How the configuration is asked: Config's accessors, and those of the network rules' SiteKeys.
 ASKED = {
     "preference",
+    "chosen",
     "text",
     "integer",
     "number",

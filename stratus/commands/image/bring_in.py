@@ -46,7 +46,7 @@ def command(
     """
     digests = (("md5", md5), ("sha1", sha1), ("sha256", sha256), ("sha512", sha512))
     expected = tuple((algorithm, text.lower()) for algorithm, text in digests if text)
-    place = place_of(location if "/" in location or ":" in location else f"./{location}")
+    place = session.bring(place_of(location if "/" in location or ":" in location else f"./{location}"))
     request = ImportImageRequest(place, name, disk_format or "", compression or "", expected)
     if plan:
         plans = session.perform(PlanImagesRequest(request))

@@ -31,6 +31,8 @@ RELATED: Mapping[str, tuple[str, ...]] = {
     "capacity": ("node list", "run", "why"),
     "simulate": ("capacity", "why"),
     "config": ("install",),
+    "login": ("clouds", "describe", "config"),
+    "clouds": ("login", "describe", "config"),
     "dispatch": ("node list", "why"),
     "burnin": ("doctor", "image build", "run"),
     "recover": ("doctor", "start", "node list"),

@@ -12,10 +12,9 @@ from stratus.commands.session import Session, pass_session
 from stratus.commands.stratuslab.command import SETTINGS, USER, StratusLabCommand
 from stratus.commands.stratuslab.files import complete
 from stratus.commands.stratuslab.options import CREDENTIALS, DISKS, MACHINE, MARKETPLACE, PDISK, SAVE
-from stratus.commands.told import context_of
+from stratus.commands.told import context_of, types_of
 from stratus.errors import UsageError
 from stratus.model.instance import Instance
-from stratus.model.machine_type import listing
 from stratus.model.requests import RunRequest
 
 _TITLE = "Starting machine(s)"
@@ -74,14 +73,12 @@ def command(
       stratus-run-instance --list-types
     """
     if list_types or list_type:
-        settings = session.cloud.settings
-        output.show(listing(settings.types, settings.default_type))
+        output.show(types_of(session))
         return
     if not image:
         raise UsageError("Please specify the machine image to start", hint="stratus image list")
     _check(session, machine_type, context_file)
     request = RunRequest(
-        image=place_of(image),
         context=context_of(
             session,
             (key,) if key else (),
@@ -90,7 +87,8 @@ def command(
             context_method,
             cloud_init,
         ),
-        machine_type=machine_type,
+        image=session.bring(place_of(image)),
+        machine_type=machine_type or session.chosen("default_instance_type"),
         cpu=cpu,
         ram_mib=ram,
         swap_mib=swap,
@@ -113,7 +111,7 @@ def command(
 
 def _check(session: Session, machine_type: str, context_file: str) -> None:
     """What StratusLab took for an error of the command line, and what therefore keeps its text and status 2."""
-    if machine_type and machine_type not in session.cloud.settings.types:
+    if machine_type and machine_type not in {kind.name for kind in session.site.types}:
         raise UsageError(f"Unknown instance type: {machine_type}", hint="stratus-run-instance --list-types")
     try:
         found = not context_file or Path(context_file).expanduser().exists()

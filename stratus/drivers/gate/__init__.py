@@ -1,0 +1,1 @@
+"""The gate door: the front end of a cloud on another machine."""

@@ -1,0 +1,1 @@
+"""How the requests of a command reach the cloud that it is about: on this machine, or through a gate."""
