@@ -245,7 +245,6 @@ class RemoveNodeRequest(Request["Node"]):
     name: str
     force: bool = False
     close_only: bool = False
-    let_go: bool = False  # the machine was told
     plan: bool = False
 
 

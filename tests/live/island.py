@@ -1,8 +1,8 @@
 """A machine of the tests' own inside this one: namespaces in which another cloud is installed, to kill parts of it.
 
 Processes, network, mounts and host name are its own; the programs and their configuration are this machine's. What
-is written below /run, /var/lib/stratus, /etc/stratuslab and libvirt's folders is gone with it, and so is every process:
-its end is a power failure.
+is written below /run, /var/lib/stratus, /etc/stratuslab and libvirt's folders is gone with it unless it has a disk, and
+so is every process: its end is a power failure.
 """
 
 import os
@@ -29,7 +29,15 @@ NAMESPACES = ("--mount", "--net", "--uts", "--ipc", "--pid")
 # The machine's control groups are hidden, so that this libvirt never takes one for its own.
 INIT = """\
 set -e
-for folder in $OWN_FOLDERS; do mkdir -p "$folder"; mount -t tmpfs -o mode=755 island "$folder"; done
+for folder in $OWN_FOLDERS; do
+  mkdir -p "$folder"
+  if [ -n "$DISK" ] && [ "$folder" != /run ]; then
+    mkdir -p "$DISK$folder"
+    mount --bind "$DISK$folder" "$folder"
+  else
+    mount -t tmpfs -o mode=755 island "$folder"
+  fi
+done
 mkdir -p /var/lib/libvirt/qemu /run/lock
 umount -R -l /sys
 mount -t sysfs sysfs /sys
@@ -73,9 +81,12 @@ class Island:
 
 
 @contextmanager
-def island(home: Path, name: str = "lt-island", own: tuple[str, ...] = OWN_FOLDERS) -> Iterator[Island]:
-    """The machine, bare; it is switched off afterwards."""
+def island(
+    home: Path, name: str = "lt-island", own: tuple[str, ...] = OWN_FOLDERS, *, disk: Path | None = None
+) -> Iterator[Island]:
+    """The machine, bare; it is switched off afterwards. What it wrote is gone then, but for what is on its `disk`."""
     ready = home / "ready"
+    ready.unlink(missing_ok=True)
     argv = ["unshare", *NAMESPACES, "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
     with (home / "island.log").open("wb") as errors:
         process = subprocess.Popen(
@@ -83,7 +94,7 @@ def island(home: Path, name: str = "lt-island", own: tuple[str, ...] = OWN_FOLDE
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,
-            env={**os.environ, "OWN_FOLDERS": " ".join(own), "NAME": name},
+            env={**os.environ, "OWN_FOLDERS": " ".join(own), "NAME": name, "DISK": str(disk or "")},
         )
     try:
         until(ready.exists, deadline_s=20, what=f"the island; see {home / 'island.log'}")

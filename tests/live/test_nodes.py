@@ -1,55 +1,29 @@
-"""A cloud of three machines: nodes are added with a key and at a password prompt, run instances, and are removed.
+"""A cloud of three machines: nodes are added with a key and at a password prompt, run instances that reach each other,
+lose power and come back, are drained and removed.
 
-Each machine is a set of namespaces with an sshd, a libvirtd and folders of its own; wires join them to the front end.
-"""
+Each machine is a set of namespaces with an sshd, a libvirtd and folders of its own; cables join them to one switch."""
 
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
 from tests.live.conftest import make_key
-from tests.live.island import OWN_FOLDERS, Island, island
-from tests.live.lab import Lab
+from tests.live.island import Island, island
+from tests.live.lab import Guest, Lab
+from tests.live.machines import PASSWORD, PUBLIC, SENT, Machine, let_in, made_folders, switched
 from tests.live.patience import until
 
 pytestmark = pytest.mark.live
 
-SENT, KEYS = "/usr/lib/stratus", "/root/.ssh"
-SMALL = "--ram 96 --swap 0"
-PASSWORD = "correct horse"
-# A distribution's sshd as it comes, but for the files: those of this machine are not touched.
-SSHD = """\
-HostKey /run/lt/host_key
-PidFile /run/lt/sshd.pid
-PermitRootLogin yes
-PasswordAuthentication yes
-UsePAM no
-"""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A bare machine with an sshd, and where the front end finds it."""
-
-    island: Island
-    name: str
-    address: str
-
-    def files(self) -> dict[str, str]:
-        """All files of its own, with owner, mode and content's size, but for what libvirt writes for itself."""
-        folders = [*OWN_FOLDERS, SENT, KEYS]
-        lines = self.island.run("find", *folders, "-not", "-type", "s", "-printf", "%p %M %u:%g\\n").splitlines()
-        return dict(line.split(" ", 1) for line in lines if "libvirt" not in line)
-
-    @property
-    def fingerprint(self) -> str:
-        return self.island.run("ssh-keygen", "-lf", "/run/lt/host_key.pub").split()[1]
+SMALL, RESTARTED = "--ram 96 --swap 0", "its node was restarted"
 
 
 @dataclass(frozen=True)
@@ -63,52 +37,24 @@ class Cloud:
 
 @pytest.fixture(scope="module")
 def cloud(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A front end that is installed and has the appliance's image, and two bare machines."""
+    """A front end that is installed and has the appliance's image, and two bare machines on its network."""
     home = tmp_path_factory.mktemp("front")
     key = make_key(home / ".ssh" / "id_ed25519")
     (image,) = lab.stratus.rows("image show", lab.image)
     shutil.copyfile(image["path"], home / "tiny.img")
     with ExitStack() as stack:
-        made_folders(stack, SENT, KEYS)
+        made_folders(stack)
+        switch = stack.enter_context(switched())
         front = stack.enter_context(island(home, "lt-front"))
-        front.stratus("install --yes")
+        switch.plug(front, 1)
+        front.stratus(f"{PUBLIC} install --yes")
         front.stratus(f"image import {home}/tiny.img --name tiny")
-        machines = (bare(stack, tmp_path_factory, front, key, 1), bare(stack, tmp_path_factory, front, key, 2))
-        yield Cloud(front, key, machines)
-
-
-def made_folders(stack: ExitStack, *paths: str) -> None:
-    """Folders that are only there to be covered in the namespaces; those that are new go again."""
-    for path in map(Path, paths):
-        if not path.exists():
-            path.mkdir(mode=0o700)
-            stack.callback(path.rmdir)
-
-
-def bare(stack: ExitStack, factory: pytest.TempPathFactory, front: Island, key: Path, number: int) -> Machine:
-    home = factory.mktemp(f"lt-n{number}")
-    machine = stack.enter_context(island(home, f"lt-n{number}", (*OWN_FOLDERS, SENT, KEYS)))
-    wire(front, machine, number)
-    (home / "sshd_config").write_text(SSHD)
-    hashed = subprocess.run(["openssl", "passwd", "-6", PASSWORD], capture_output=True, check=True, text=True).stdout
-    (home / "shadow").write_text(f"root:{hashed.strip()}:20000:0:99999:7:::\n")
-    machine.run("mount", "--bind", str(home / "shadow"), "/etc/shadow")
-    machine.run("mkdir", "-p", "/run/lt", "/run/sshd")
-    machine.run("chmod", "0700", KEYS)
-    machine.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/run/lt/host_key")
-    if number == 1:
-        machine.run("install", "-m", "0600", f"{key}.pub", f"{KEYS}/authorized_keys")
-    machine.run("/usr/sbin/sshd", "-f", str(home / "sshd_config"))
-    return Machine(machine, f"n{number}", f"10.99.{number}.2")
-
-
-def wire(front: Island, machine: Island, number: int) -> None:
-    here, there = f"lt{number}a", f"lt{number}b"
-    subprocess.run(["ip", "link", "add", here, "type", "veth", "peer", "name", there], check=True)
-    for name, end, address in ((here, front, 1), (there, machine, 2)):
-        subprocess.run(["ip", "link", "set", name, "netns", str(end.pid)], check=True)
-        end.run("ip", "address", "add", f"10.99.{number}.{address}/24", "dev", name)
-        end.run("ip", "link", "set", name, "up")
+        machines = tuple(Machine(tmp_path_factory.mktemp(f"lt-n{number}"), number, switch) for number in (2, 3))
+        for machine in machines:
+            machine.boot()
+            stack.callback(machine.cut)
+        let_in(machines[0], key)
+        yield Cloud(front, key, (machines[0], machines[1]))
 
 
 def test_nodes_are_added_run_instances_and_are_removed_without_a_trace(cloud: Cloud) -> None:
@@ -176,10 +122,62 @@ def add_at_a_prompt(cloud: Cloud, machine: Machine) -> None:
     assert PASSWORD not in said
 
 
+def test_guests_of_three_nodes_reach_each_other_and_outlive_a_power_cut(cloud: Cloud) -> None:
+    stratus, second = cloud.front.stratus, cloud.machines[1]
+    ids = [str(row["id"]) for row in stratus.rows("describe")]
+    stratus(f"kill --wait {' '.join(ids)}")
+    stratus(f"run tiny --name lan --apart lan -n 3 {SMALL} --wait=ssh", timeout_s=100)
+    (extra,) = stratus.rows(f"run tiny --name extra --requirements NAME=n2 {SMALL} --wait")
+    guests = {row["node"]: guest_of(cloud, row) for row in stratus.rows("describe") if row["name"] != "extra"}
+    assert sorted(guests) == ["lt-front", "n1", "n2"]
+    for guest, other in permutations(guests.values(), 2):
+        assert_reaches(guest, other)
+
+    second.libvirtd = True
+    second.cut()
+    until(lambda: state_of(cloud, "n2") == "silent", deadline_s=60, what="n2 to be missed")
+    stratus("kill extra")
+    assert "a kill does not expire" in stratus("why extra").stdout
+    assert_reaches(guests["lt-front"], guests["n1"])
+    second.boot()
+    lost = guests["n2"]
+    until(lambda: RESTARTED in stratus(f"log {lost.id}").stdout, deadline_s=60, what="n2 to be seen again")
+    stratus(f"wait --for ssh {lost.id}")
+    stratus(f"wait --for done {extra['id']}")
+    for other in (guests["lt-front"], guests["n1"]):
+        assert_reaches(other, lost)
+        assert_reaches(lost, other)
+
+    first = cloud.machines[0].island
+    running = first.processes("qemu-system")
+    stratus(f"node update n1 --key {cloud.key}")
+    assert running and first.processes("qemu-system") == running
+
+    stratus("node drain n1 --stop --force --wait")
+    assert {row["node"] for row in stratus.rows("describe") if row["state"] == "running"} == {"lt-front", "n2"}
+    stratus(f"run tiny --name next -n 2 {SMALL} --wait", timeout_s=60)
+    assert "n1" not in {row["node"] for row in stratus.rows("describe") if row["name"].startswith("next")}
+    assert stratus("doctor -o json").json["findings"] == []
+
+
+def guest_of(cloud: Cloud, row: dict[str, Any]) -> Guest:
+    return Guest(cloud.front.stratus, cloud.key, row["id"], row["name"], row["address"])
+
+
+def assert_reaches(guest: Guest, other: Guest) -> None:
+    """By ping, and by a connection to the port of its SSH server."""
+    said = guest.ssh(f"ping -c 1 -W 5 {other.address} && nc -w 5 {other.address} 22 </dev/null | head -n 1").decode()
+    assert " 0% packet loss" in said and "SSH-2.0" in said, f"{guest.name} to {other.name}: {said}"
+
+
+def state_of(cloud: Cloud, node: str) -> str:
+    (row,) = cloud.front.stratus.rows(f"node show {node}")
+    return str(row["state"])
+
+
 def test_a_machine_with_another_host_key_is_refused(cloud: Cloud) -> None:
     stratus, machine = cloud.front.stratus, cloud.machines[1]
-    machine.island.run("rm", "/run/lt/host_key")
-    machine.island.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/run/lt/host_key")
+    machine.new_host_key()
     machine.island.run("sh", "-c", "kill -HUP $(cat /run/lt/sshd.pid)")
 
     refused = stratus(f"node add {machine.address} --name {machine.name} --key {cloud.key}", status=4)

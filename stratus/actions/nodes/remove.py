@@ -48,8 +48,8 @@ def _remove(cloud: Cloud, request: RemoveNodeRequest, actor: Actor) -> Node:
         changes += _forgotten(cloud, instance, found, actor)
     changes += accounts.changes()
     changes += [Delete(records.ORDER, order.order.id) for order in records.orders(cloud.ledger, {"node": node.name})]
-    if request.let_go:  # a node that was not told still has our token, and is to know us again
-        changes.append(Delete(records.HOLD, node.name))
+    # Our hold stays: a dispatcher may show it to the machine once more, when that is added again; and a machine that
+    # was let go of takes any.
     cloud.ledger.commit(changes)
     return node
 

@@ -61,8 +61,8 @@ def command(
         _show_plan(node, there, look)
         return
     errand = Errand("uninstall" if uninstall else "let-go", wish, packages=packages)
-    let_go = _leave(session, node, login, errand, force=force)
-    session.perform(RemoveNodeRequest(name, force, let_go=let_go))
+    _leave(session, node, login, errand, force=force)
+    session.perform(RemoveNodeRequest(name, force))
     session.cloud.machines.unpin(name)
     output.listing(NODES, (node,), look)
 
@@ -70,8 +70,8 @@ def command(
 _LET_GO = ("the front end's line leaves root's authorized_keys", "the mark of whose node it is goes")
 
 
-def _leave(session: Session, node: Node, login: Login, errand: Errand, *, force: bool) -> bool:
-    """Whether the machine was let go of. Raises NodeUnreachable unless it is to be done without."""
+def _leave(session: Session, node: Node, login: Login, errand: Errand, *, force: bool) -> None:
+    """Let go of the machine. Raises NodeUnreachable unless it is to be done without."""
     try:
         _send(session, node, login, errand)
     except NodeUnreachable as error:
@@ -79,8 +79,6 @@ def _leave(session: Session, node: Node, login: Login, errand: Errand, *, force:
             closed = f"{node.name} takes nothing new any more, but is still a node"
             raise NodeUnreachable(f"{error.message}\n{closed}", hint=f"{error.hint}; or --force") from error
         session.warn(f"{error.message}; the front end's key is still among root's on {login.host}")
-        return False
-    return True
 
 
 def _undone(session: Session, node: Node, login: Login, errand: Errand) -> tuple[str, ...]:
