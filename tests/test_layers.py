@@ -65,6 +65,7 @@ BESIDES: dict[str, tuple[str, ...]] = {
     # Clouds are sections of it, and reached before one is chosen.
     "stratus.commands.clouds": ("stratus.config",),
     "stratus.commands.login": ("stratus.config",),
+    "stratus.commands.several": ("stratus.config",),
     "stratus.commands.stratuslab.config": ("stratus.config",),
     "stratus.commands.stratuslab.install": ("stratus.install",),
     # A command line may be given the machine that it installs on.

@@ -18,7 +18,7 @@ from stratus.model.listing import Listing, Look
 from stratus.model.wire import Welcome
 
 HERE = "here"  # what the cloud of this machine is called where no section names it
-_AT_ONCE = 32
+AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def gate_of(session: Session, cloud: CloudSection) -> Gate:
 
 def knock(session: Session, clouds: Sequence[CloudSection]) -> list[Tried]:
     """What came of it, in their order; all at once."""
-    with ThreadPoolExecutor(min(_AT_ONCE, len(clouds))) as pool:
+    with ThreadPoolExecutor(min(AT_ONCE, len(clouds))) as pool:
         return list(pool.map(lambda cloud: _knock(session, cloud), clouds))
 
 

@@ -1,5 +1,6 @@
 """stratus describe: what instances are."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -8,6 +9,7 @@ from stratus import output
 from stratus.commands.accepted import name_of
 from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
+from stratus.errors import UsageError
 from stratus.model.listing import Listing, Look
 from stratus.model.moments import iso, span
 from stratus.model.requests import DescribeRequest
@@ -44,6 +46,7 @@ INSTANCES: "Listing[InstanceView]" = Listing(
         "changed_s": lambda view: view.instance.changed_s,
         "error": lambda view: view.instance.error,
         "fix": lambda view: view.instance.fix,
+        "cloud": lambda view: view.cloud,
     },
     usual=("id", "name", "state", "vcpu", "ram", "cpu%", "address", "node", "image"),
     name=lambda view: name_of(view.instance),
@@ -57,9 +60,12 @@ INSTANCES: "Listing[InstanceView]" = Listing(
 @click.argument("targets", metavar="[INSTANCE]...", nargs=-1)
 @click.option("--state", "states", multiple=True, help="Only those in this state; may be given more than once.")
 @click.option("-a", "--all", "finished", is_flag=True, help="Also those that are done.")
+@click.option("-m", "--clouds", "everywhere", is_flag=True, help="Those in all your clouds, which `clouds` lists.")
 @listing_options(INSTANCES)
 @pass_session
-def command(session: Session, targets: tuple[str, ...], states: tuple[str, ...], finished: bool, look: Look) -> None:
+def command(
+    session: Session, targets: tuple[str, ...], states: tuple[str, ...], finished: bool, everywhere: bool, look: Look
+) -> int:
     """Show your instances, or those that are named; with -v everything that is known of each.
 
     \b
@@ -68,15 +74,32 @@ def command(session: Session, targets: tuple[str, ...], states: tuple[str, ...],
       stratus describe -v web
       stratus describe --state running -o json
       stratus describe --filter image~debian --sort -ram -o wide
+      stratus describe -m
       stratus kill $(stratus describe --state failed -o name)
     """
-    views = session.perform(DescribeRequest(targets, states, finished))
+    request = DescribeRequest(targets, states, finished)
+    if everywhere and targets:
+        raise UsageError("a name means another instance in each cloud", hint="stratus -S CLOUD describe INSTANCE")
+    answers, status = _asked_everywhere(session, request) if everywhere else ([("", session.perform(request))], 0)
+    views = [replace(view, cloud=cloud) if cloud else view for cloud, found in answers for view in found]
+    listing = replace(INSTANCES, usual=("cloud", *INSTANCES.usual)) if everywhere else INSTANCES
+    if everywhere and look.usual:
+        look = replace(look, usual=("cloud", *(name for name in look.usual if name != "cloud")))
     for why, age_s in {view.stale: view.age_s for view in views if view.stale}.items():
         session.warn(f"{output.clean(why)}; what is shown of it was seen {span(age_s)} ago")
     if session.verbose:
-        output.details(INSTANCES, views, look, _made_of)
+        output.details(listing, views, look, _made_of)
     else:
-        output.listing(INSTANCES, views, look)
+        output.listing(listing, views, look)
+    return status
+
+
+def _asked_everywhere(
+    session: Session, request: DescribeRequest
+) -> "tuple[list[tuple[str, tuple[InstanceView, ...]]], int]":
+    from stratus.commands.several import ask_all  # which a look at one cloud need not load
+
+    return ask_all(session, request)
 
 
 def _made_of(view: "InstanceView") -> list[tuple[str, str]]:
