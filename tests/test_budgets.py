@@ -75,6 +75,7 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
     "ImportImageRequest": (IMPORT, (), Budget(3, 4, syncs=1)),
     "BuildImageRequest": (requests.BuildImageRequest("tiny", "built"), (), Budget(3, 4, syncs=2)),
     "ListImagesRequest": (requests.ListImagesRequest(), ("run",), Budget(3)),
+    "ListRecipesRequest": (requests.ListRecipesRequest(), (), Budget(0)),
     "DeleteImageRequest": (requests.DeleteImageRequest(("tiny",)), (), Budget(7, 4, syncs=1)),
     "PlanImagesRequest": (requests.PlanImagesRequest(IMPORT), (), Budget(3)),
     "AuditRequest": (requests.AuditRequest(), ("run",), Budget(0)),

@@ -60,6 +60,7 @@ DEEDS: dict[type, Deed] = {
     requests.ImportImageRequest: Deed("image.bring_in", "bring_in", "progress", changes=True),
     requests.BuildImageRequest: Deed("image.build", "build", "progress", changes=True),
     requests.ListImagesRequest: Deed("image.listing", "images"),
+    requests.ListRecipesRequest: Deed("image.recipes", "recipes"),
     requests.DeleteImageRequest: Deed("image.delete", "delete", changes=True),
     requests.DoctorRequest: Deed("doctor", "doctor", changes=True, least=Role.ADMIN),
     requests.PlanImagesRequest: Deed("image.planning", "plans"),

@@ -79,6 +79,7 @@ _HOMES = {  # of what is not in views.py
     "LogView": "history",
     "Node": "node",
     "Plan": "plan",
+    "Recipe": "image",
     "Recovery": "recovery",
     "Trail": "trail",
 }

@@ -50,6 +50,14 @@ class ImageEntry:
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """Something that an image can be built from."""
+
+    name: str
+    about: str  # in one line
+
+
+@dataclass(frozen=True)
 class ImageEvent:
     """One line of an image's history: what was done, and by which steps."""
 

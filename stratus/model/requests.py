@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
     from stratus.model.image import (
         ImageEntry,  # noqa: F401
         ImageEvent,  # noqa: F401
+        Recipe,  # noqa: F401
     )
     from stratus.model.instance import InstanceView  # noqa: F401
     from stratus.model.node import Node  # noqa: F401
@@ -181,6 +182,11 @@ class ListImagesRequest(Request["tuple[ImageEntry, ...]"]):
     """Show images: those named, or all."""
 
     targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListRecipesRequest(Request["tuple[Recipe, ...]"]):
+    """Show what images can be built from."""
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ class Place:
         """The environment of a command inside: it finds this cloud, and no other one."""
         kept = {name: value for name, value in environ.items() if not _leads_outside(name)}
         # The user's own configuration holds inside as well; but what it says of another cloud must not.
-        here = {"STATE_DIR": str(self.state), "NODE_LINK": WAY, "CONFIG_DIR": str(self.etc)}
+        here = {"STATE_DIR": str(self.state), "NODE_LINK": WAY, "CONFIG_DIR": str(self.etc), "ENDPOINT": ""}
         inside = {**kept, **{f"STRATUSLAB_{name}": value for name, value in here.items()}}
         return inside if _has_key(inside) else {**inside, "STRATUSLAB_KEY": str(self.public_key)}
 

@@ -110,6 +110,7 @@ def test_inside_nothing_leads_to_another_cloud(tmp_path):
         "STRATUSLAB_CONFIG_DIR": str(place.etc),
         "STRATUSLAB_STATE_DIR": str(place.state),
         "STRATUSLAB_NODE_LINK": "sandbox",
+        "STRATUSLAB_ENDPOINT": "",
         "STRATUSLAB_KEY": "/my/key.pub",
     }
     assert place.environ({"HOME": str(tmp_path)})["STRATUSLAB_KEY"] == str(place.public_key)

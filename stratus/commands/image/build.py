@@ -8,7 +8,7 @@ from stratus.commands.looks import result_options
 from stratus.commands.options import plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.model.listing import Look
-from stratus.model.requests import BuildImageRequest, PlanImagesRequest
+from stratus.model.requests import BuildImageRequest, ListRecipesRequest, PlanImagesRequest
 
 
 @click.command("build")
@@ -19,7 +19,7 @@ from stratus.model.requests import BuildImageRequest, PlanImagesRequest
 @result_options(IMAGES)
 @pass_session
 def command(session: Session, recipe: str | None, name: str, list_recipes: bool, plan: bool, look: Look) -> None:
-    """Build an image on this machine from the distribution's own packages.
+    """Build an image on the front end from the distribution's own packages.
 
     \b
     Examples:
@@ -27,7 +27,7 @@ def command(session: Session, recipe: str | None, name: str, list_recipes: bool,
       stratus image build tiny
     """
     if list_recipes or not recipe:
-        known = [{"recipe": word, "about": about} for word, about in session.cloud.appliances.recipes()]
+        known = [{"recipe": each.name, "about": each.about} for each in session.perform(ListRecipesRequest())]
         output.rows(known, ("recipe", "about"), look.document)
         return
     request = BuildImageRequest(recipe, name)

@@ -12,7 +12,7 @@ from stratus.commands.stratuslab.outside import Outside
 from stratus.model.requests import DescribeRequest
 
 _DNS_DEADLINE_S = 2.0
-_MANY_SITES = Noted("-m", note="has no effect: one cloud is asked at a time; choose it with -S")
+_MANY_SITES = Noted("-m", note="is replaced by `stratus describe -m`")
 
 
 @click.command(

@@ -7,17 +7,18 @@ import click
 from stratus.commands.stratuslab.command import Noted
 from stratus.errors import UsageError
 
-_HERE = "has no effect yet: this command works on the cloud of the machine that it is typed on"
+_BY_KEY = "has no effect: a gate knows its users by their SSH keys (stratus login)"
+_BY_SECTION = "has no effect: a section of the configuration has it (stratus login), and -S chooses one"
 _VOLUMES = "has no effect: there are no persistent disks yet"
 _PAT = "has no effect: addresses are not translated; see `stratus describe` for the address"
 _SAVE = "has no effect without --save, which has none"
 
 CREDENTIALS: tuple[click.Option, ...] = (
-    Noted("-u", "--username", metavar="NAME", note=_HERE),
-    Noted("-p", "--password", metavar="PASSWORD", note=_HERE),
-    Noted("--pem-cert", metavar="FILE", note=_HERE),
-    Noted("--pem-key", metavar="FILE", note=_HERE),
-    Noted("--endpoint", metavar="HOST", note=_HERE),
+    Noted("-u", "--username", metavar="NAME", note=_BY_KEY),
+    Noted("-p", "--password", metavar="PASSWORD", note=_BY_KEY),
+    Noted("--pem-cert", metavar="FILE", note=_BY_KEY),
+    Noted("--pem-key", metavar="FILE", note=_BY_KEY),
+    Noted("--endpoint", metavar="HOST", note=_BY_SECTION),
 )
 MARKETPLACE: tuple[click.Option, ...] = (
     Noted(

@@ -90,7 +90,7 @@ def requests_of(old):
 
         def new_session(**common):
             real = cli.new_session(**common, given=old.given)
-            sessions.append(Recording(real.opener, real.environ, real.preference, real.verbose, real.quiet))
+            sessions.append(Recording(**vars(real)))
             return sessions[-1]
 
         old.new_session = new_session
