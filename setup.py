@@ -9,6 +9,41 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "([^"]+)"', (HERE / "stratus/__init__.py").read_text())
 assert VERSION
 
+PROGRAMS = [
+    "stratus = stratus.__main__:main",
+    "stratus-nodeagent = stratus.nodeagent.__main__:main",
+    # StratusLab's names, as stratus.commands.stratuslab.names has them.
+    "stratus-run-instance = stratus.commands.stratuslab.__main__:installed",
+    "stratus-describe-instance = stratus.commands.stratuslab.__main__:installed",
+    "stratus-kill-instance = stratus.commands.stratuslab.__main__:installed",
+    "stratus-shutdown-instance = stratus.commands.stratuslab.__main__:installed",
+    "stratus-connect-instance = stratus.commands.stratuslab.__main__:installed",
+    "stratus-install = stratus.commands.stratuslab.__main__:installed",
+    "stratus-config = stratus.commands.stratuslab.__main__:installed",
+    "stratus-copy-config = stratus.commands.stratuslab.__main__:installed",
+    "stratus-prepare-context = stratus.commands.stratuslab.__main__:installed",
+    "stratus-hash-password = stratus.commands.stratuslab.__main__:installed",
+]
+
+
+def completions():
+    """What `stratus completion SHELL` prints, in files that each shell looks for by the command's name."""
+    names = [program.partition(" ")[0] for program in PROGRAMS if "nodeagent" not in program]
+    folders = {}
+    for shell, folder, called in (
+        ("bash", "share/bash-completion/completions", names),
+        ("zsh", "share/zsh/site-functions", ["_stratus"]),
+        ("fish", "share/fish/vendor_completions.d", [f"{name}.fish" for name in names]),
+    ):
+        text = (HERE / f"stratus/commands/completion/stratus.{shell}").read_text().replace("@NAMES@", " ".join(names))
+        place = HERE / "build/completion" / shell
+        place.mkdir(parents=True, exist_ok=True)
+        for name in called:
+            (place / name).write_text(text)
+        folders[folder] = [str((place / name).relative_to(HERE)) for name in called]
+    return list(folders.items())
+
+
 setup(
     name="stratus-cloud",
     version=VERSION.group(1),
@@ -49,7 +84,8 @@ setup(
     data_files=[
         (f"share/man/man{number}", sorted(str(page.relative_to(HERE)) for page in (HERE / "man").glob(f"*.{number}")))
         for number in (1, 5, 7, 8)
-    ],
+    ]
+    + completions(),
     install_requires=[
         "click>=8.1",
         "rich>=13",
@@ -84,20 +120,6 @@ setup(
     },
     # bin/ has the launchers of a checkout; an installed package gets its own.
     entry_points={
-        "console_scripts": [
-            "stratus = stratus.__main__:main",
-            "stratus-nodeagent = stratus.nodeagent.__main__:main",
-            # StratusLab's names, as stratus.commands.stratuslab.names has them.
-            "stratus-run-instance = stratus.commands.stratuslab.__main__:installed",
-            "stratus-describe-instance = stratus.commands.stratuslab.__main__:installed",
-            "stratus-kill-instance = stratus.commands.stratuslab.__main__:installed",
-            "stratus-shutdown-instance = stratus.commands.stratuslab.__main__:installed",
-            "stratus-connect-instance = stratus.commands.stratuslab.__main__:installed",
-            "stratus-install = stratus.commands.stratuslab.__main__:installed",
-            "stratus-config = stratus.commands.stratuslab.__main__:installed",
-            "stratus-copy-config = stratus.commands.stratuslab.__main__:installed",
-            "stratus-prepare-context = stratus.commands.stratuslab.__main__:installed",
-            "stratus-hash-password = stratus.commands.stratuslab.__main__:installed",
-        ],
+        "console_scripts": PROGRAMS,
     },
 )
