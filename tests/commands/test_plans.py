@@ -52,11 +52,9 @@ COMPARED_ELSEWHERE = {
     "config": "its plan is the difference of a file: test_config.py",
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",
     "recover": "what it starts follows from what went down: tests/commands/test_recover.py",
-    "install": "it changes the machine: tests/install",
     "node add": "it changes another machine: tests/live/test_nodes.py",
     "node update": "it changes another machine: tests/live/test_nodes.py",
     "node remove": "it changes another machine: tests/live/test_nodes.py",
-    "uninstall": "it changes the machine: tests/install",
 }
 SETUPS = {
     "nothing": (),
@@ -136,12 +134,35 @@ def test_the_plan_of_a_round_is_what_the_round_does(stratus, node):
     assert stratus("dispatch --resident --plan").status == 2
 
 
+def steps_of(stratus, line):
+    """What an installation says of its steps, but for what it learns on the way: the keys that it makes."""
+    learnt = re.compile(r"ssh-ed25519 AAAA|when it is made")
+    steps = stratus.ok(f"{line} -o json").json
+    return [(each["step"], [deed for deed in each["deeds"] if not learnt.search(deed)]) for each in steps]
+
+
+@pytest.mark.parametrize("role", ["", "--frontend", "--node"])
+def test_an_installation_is_what_its_plan_says_and_the_next_one_nothing(stratus, role):
+    planned = steps_of(stratus, f"install {role} --plan")
+    assert steps_of(stratus, f"install {role} --plan") == planned
+    assert any(deeds for _, deeds in planned)
+    assert steps_of(stratus, f"install {role} --yes") == planned
+    assert not any(deeds for _, deeds in steps_of(stratus, f"install {role} --yes"))
+
+
+def test_what_is_taken_away_again_is_what_the_plan_says(stratus):
+    stratus.ok("install --yes")
+    planned = stratus.ok("uninstall --plan --packages -o json").json
+    assert planned and stratus.ok("uninstall --yes --packages -o json").json == planned
+    assert stratus.ok("uninstall --plan --packages -o json").json == []
+
+
 def test_every_command_that_changes_something_has_a_plan_that_is_compared():
     assert isinstance(main, LazyGroup)
     commands = {" ".join(each.words): each.command for each in walk(main) if not isinstance(each.command, LazyGroup)}
     planned = {name for name, command in commands.items() if "plan" in {each.name for each in command.params}}
     assert set(commands) - planned == set(NEEDS_NO_PLAN), "a new command needs --plan, or a reason"
-    assert planned == {case[0] for case in CASES} | {"dispatch"} | set(COMPARED_ELSEWHERE)
+    assert planned == {case[0] for case in CASES} | {"dispatch", "install", "uninstall"} | set(COMPARED_ELSEWHERE)
 
 
 def test_each_of_several_counts_from_where_the_one_before_it_ends(stratus):

@@ -41,8 +41,18 @@ def test_what_others_have_hashed(kept, password):
     assert not is_right(kept, "") and not is_right(kept, password[:-1])
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("password", ["secret", "pässwörd", "a b=c#d!\\", "\"$(id)`'", "\u202e𝛑", "x" * 200])
+PASSWORDS = ["secret", "pässwörd", "a b=c#d!\\", "\"$(id)`'", "\u202e𝛑", "x" * 200]
+DEAR = "argon2"  # by its nature
+
+
+@pytest.mark.parametrize(
+    ("form", "password"),
+    [
+        pytest.param(form, password, marks=[pytest.mark.slow] if form == DEAR and number else [])
+        for form in FORMATS
+        for number, password in enumerate(PASSWORDS)
+    ],
+)
 def test_every_format_knows_its_own(form, password):
     kept = hash_of(password, form, user="alice")
     assert form_of(kept) == form and is_right(kept, password) and not is_right(kept, "another")

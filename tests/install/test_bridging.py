@@ -150,6 +150,7 @@ def test_a_change_that_was_found_bad_is_taken_back_at_once_and_a_good_one_stays(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="what an installer writes belongs to root")
+@pytest.mark.slow
 def test_a_watchdog_that_dies_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     marks = Marks(tmp_path)
     watchdog = ("sh", "-c", f"touch {marks.waiting}", "watchdog")  # and no more of it

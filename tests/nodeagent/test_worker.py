@@ -181,6 +181,7 @@ def test_an_outbox_that_takes_nothing_blocks_neither_other_orders_nor_the_end(si
     assert all(report.done for report in reports)
 
 
+@pytest.mark.slow
 def test_an_inbox_that_cannot_be_read_for_a_while_is_tried_again(site):
     claim, failures = site.inbox.claim, iter([OSError("input/output error")])
 

@@ -18,6 +18,7 @@ STATUSES = (0, 1, 2, 3, 4, 5, 8, 9, 12)
 
 
 @pytest.mark.parametrize(("name", "option"), HOLES, ids=lambda value: value)
+@pytest.mark.slow
 def test_a_value_is_a_value(old, tmp_path, monkeypatch, name, option):
     (tmp_path / "a/b/c").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "a/b/c")

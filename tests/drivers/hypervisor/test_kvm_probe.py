@@ -73,6 +73,7 @@ def test_an_emulator_that_ends_otherwise_is_a_reason() -> None:
     assert failure_under("kvm", "host", "/bin/false") == "the emulator ended with status 1"
 
 
+@pytest.mark.slow
 def test_an_emulator_that_hangs_is_given_up_and_quoted(tmp_path: Path) -> None:
     hanging = tmp_path / "qemu"
     hanging.write_text("#!/bin/sh\necho 'KVM internal error. Suberror: 1' >&2\nexec sleep 60\n")

@@ -45,14 +45,14 @@ class DirectoryWorld:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> DirectoryWorld:
-    return DirectoryWorld(tmp_path)
+def here(in_memory: Path) -> DirectoryWorld:
+    return DirectoryWorld(in_memory)
 
 
 class TestDirectoryImageStore(ImageStoreContract):
     @pytest.fixture
-    def world(self, tmp_path: Path) -> Iterator[World]:
-        world = DirectoryWorld(tmp_path)
+    def world(self, in_memory: Path) -> Iterator[World]:
+        world = DirectoryWorld(in_memory)
         yield world
         leftovers = [name for name in world.files() if name.startswith("work/") and not name.endswith(".origin")]
         assert leftovers == []
@@ -212,6 +212,7 @@ def test_a_full_disk_refuses_before_it_writes(here: DirectoryWorld) -> None:
     assert here.files() == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_meanwhile_stops_the_import(here: DirectoryWorld) -> None:
     location = here.put("big", raw_disk(96 << 10))
     answers = [1 << 40, 0]

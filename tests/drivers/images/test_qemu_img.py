@@ -27,6 +27,7 @@ def test_memory_is_bounded() -> None:
     assert status == 1 and b"MemoryError" in err
 
 
+@pytest.mark.slow
 def test_processor_time_is_bounded() -> None:
     started = time.monotonic()
     status, _, _ = python("while True: pass", cpu_s=1)

@@ -14,13 +14,13 @@ PIECE = 1000
 
 
 @pytest.fixture
-def sent(tmp_path: Path):
+def sent(in_memory: Path):
     """A store with an image, its facts, and an empty store."""
-    content = tmp_path / "disk.img"
+    content = in_memory / "disk.img"
     content.write_bytes(raw_disk(4096))
-    home = DirectoryImageStore(tmp_path / "home")
+    home = DirectoryImageStore(in_memory / "home")
     facts = home.fetch(ImageSource(str(content)), progress=lambda *_: None)
-    return home, facts, DirectoryImageStore(tmp_path / "away")
+    return home, facts, DirectoryImageStore(in_memory / "away")
 
 
 def ship(home, facts, away, upto: int) -> int:

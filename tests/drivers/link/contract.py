@@ -51,6 +51,7 @@ class LinkContract:
         assert link.call("nap", {"seconds": 0.3}) == {"slept": 0.3}
         assert link.call("echo", {"n": 2}) == {"n": 2}
 
+    @pytest.mark.slow
     def test_a_long_poll_holds_up_nobody(self, link: Link) -> None:
         link.call("echo", {})
         with ThreadPoolExecutor() as pool:
