@@ -34,10 +34,11 @@ class Step:
     mend: str  # what to try when it fails
 
 
+# The journal of all that follows lies in the first folder.
 STEPS: tuple[Step, ...] = (
+    Step("folders", "the folders", folders.plan, "df -h /var/lib /etc"),
     Step("packages", "the packages", packages.plan, "apt-get update, or look whether another apt is at work"),
     Step("program", "the program", program.plan, "df -h /usr/lib"),
-    Step("folders", "the folders", folders.plan, "df -h /var/lib /etc"),
     Step("configuration", "the configuration", configuration.plan, "stratus install --plan"),
     Step("bridge", "the bridge of the public network", bridge.plan, "ip address; stratus install --plan"),
     Step("kvm", "the KVM device", kvm.plan, "ls -l /dev/kvm; getent group kvm"),

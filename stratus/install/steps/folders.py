@@ -25,8 +25,9 @@ def _wanted(facts: Facts, wish: Wish) -> tuple[Folder, ...]:
     """QEMU runs as a user of its own and must pass every folder above a disk: hence 0711."""
     admin = {"owner": wish.admin, "group": wish.admin_group}
     paths = wish.node_paths
-    folders = [] if wish.release else [Folder(wish.config_dir, 0o755)]
-    folders += [Folder(wish.state_dir, 0o711), Folder(paths.images, 0o711, **admin)]
+    folders = [Folder(wish.state_dir, 0o711), Folder(paths.images, 0o711, **admin)]
+    if not wish.release:
+        folders.append(Folder(wish.config_dir, 0o755))
     if wish.frontend:
         folders.append(Folder(wish.front_end.folder, 0o700, **admin))
     if wish.node:
