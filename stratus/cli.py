@@ -41,6 +41,9 @@ COMMANDS = {
     "kill": ("stratus.commands.kill", "end instances at once"),
     "image": ("stratus.commands.image", "import, build, list, show and delete images"),
     "node": ("stratus.commands.node", "the machines of this cloud"),
+    "user": ("stratus.commands.user", "who may come in, and how much they may hold"),
+    "group": ("stratus.commands.groups", "users who share a quota"),
+    "usage": ("stratus.commands.usage", "what you hold of what you may"),
     "capacity": ("stratus.commands.capacity", "how many more instances of each type fit"),
     "simulate": ("stratus.commands.simulate", "let a workload run on nodes that are not there"),
     "login": ("stratus.commands.login", "come in to a cloud through its gate, and select it"),
@@ -66,10 +69,13 @@ COMMANDS = {
 @click.version_option(__version__, "--version", message="stratus %(version)s")
 @click.option("-S", "--section", default=None, metavar="NAME", help="The section of the user configuration to use.")
 @click.option("-c", "settings", multiple=True, metavar="KEY=VALUE", help="A configuration key for this command only.")
+@click.option("--as", "acting_as", default="", metavar="USER", help="On the front end: act as this user.")
 @click.option("-v", "--verbose", count=True, help=VERBOSE_HELP)
 @click.option("-q", "--quiet", count=True, help=QUIET_HELP)
 @click.pass_context
-def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], verbose: int, quiet: int) -> None:
+def main(
+    ctx: click.Context, section: str | None, settings: tuple[str, ...], acting_as: str, verbose: int, quiet: int
+) -> None:
     """The darn simple cloud.
 
     \b
@@ -79,7 +85,14 @@ def main(ctx: click.Context, section: str | None, settings: tuple[str, ...], ver
       stratus describe
     """
     given: Given = ctx.obj or Given()
-    ctx.obj = new_session(overrides=_overrides(settings), section=section, verbose=verbose, quiet=quiet, given=given)
+    ctx.obj = new_session(
+        overrides=_overrides(settings),
+        section=section,
+        acting_as=acting_as,
+        verbose=verbose,
+        quiet=quiet,
+        given=given,
+    )
     ctx.call_on_close(ctx.obj.close)
 
 
@@ -107,6 +120,7 @@ def new_session(
     overrides: Mapping[str, str] | None = None,
     section: str | None = None,
     user_file: str | None = None,
+    acting_as: str = "",
     verbose: int = 0,
     quiet: int = 0,
     given: Given | None = None,
@@ -132,6 +146,7 @@ def new_session(
         overrides=chosen,
         user_file=user_file,
         ground=given.ground,
+        acting_as=acting_as,
     )
     return session
 
@@ -207,6 +222,7 @@ def _run_old_name(typed: Typed, given: Given) -> object:
             overrides=_overrides(options.get("settings") or ()),
             section=section or options.get("section"),
             user_file=user_file,
+            acting_as=options.get("acting_as") or "",
             verbose=verbose + (options.get("verbose") or 0),
             quiet=quiet + (options.get("quiet") or 0),
             given=given,
@@ -217,7 +233,10 @@ def _run_old_name(typed: Typed, given: Given) -> object:
 
 
 def _environ_for_program(typed: Typed, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment in which a stratus that the program starts sees the same options."""
+    """The environment in which a stratus that the program starts sees the same options. Raises UsageError for --as,
+    which no variable says: what the program starts would act as the administrator."""
+    if typed.options.get("acting_as"):
+        raise UsageError("--as does not reach a program", hint=f"stratus {typed.name}, and --as in what it calls")
     from stratus.config.naming import variable_of
 
     chosen = _overrides(typed.options.get("settings") or ())

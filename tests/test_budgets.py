@@ -57,6 +57,7 @@ WATCHED: dict[str, tuple[Callable[..., Any], ...]] = {
     "syncs": (os.fsync, os.fdatasync),
     "processes": (subprocess.Popen.__init__,),
 }
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICus8A+NdqHm/0xoFOEcj0UvnFNDaMQnlA3S3SPYWgoo"
 WAIT, IMPORT = requests.WaitRequest(("1",)), requests.ImportImageRequest("/images/other.img", "other")
 
 # The request, what comes before it and is not counted, and what it may cost. An owner's first run counts, once, what
@@ -81,6 +82,22 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
     "AuditRequest": (requests.AuditRequest(), ("run",), Budget(0)),
     "TrailRequest": (requests.TrailRequest("@0"), ("run",), Budget(2)),
     "LogImageRequest": (requests.LogImageRequest("tiny"), (), Budget(3)),
+    "AddUserRequest": (
+        requests.AddUserRequest("alice", keys=KEY, groups=("lab",)),
+        ("changegroup",),
+        Budget(7, 1, syncs=1),
+    ),
+    "ChangeUserRequest": (
+        requests.ChangeUserRequest("alice", enabled=False),
+        ("changegroup", "adduser"),
+        Budget(2, 1, syncs=1),
+    ),
+    "RemoveUserRequest": (requests.RemoveUserRequest("alice"), ("changegroup", "adduser"), Budget(4, 1, syncs=1)),
+    "ListUsersRequest": (requests.ListUsersRequest(), ("run",), Budget(1)),
+    "ChangeGroupRequest": (requests.ChangeGroupRequest("lab", new=True), (), Budget(2, 1, syncs=1)),
+    "RemoveGroupRequest": (requests.RemoveGroupRequest("lab"), ("changegroup",), Budget(3, 1, syncs=1)),
+    "ListGroupsRequest": (requests.ListGroupsRequest(), (), Budget(1)),
+    "UsageRequest": (requests.UsageRequest(), ("run",), Budget(2)),
     "ListNodesRequest": (requests.ListNodesRequest(), ("run",), Budget(2)),
     "CapacityRequest": (requests.CapacityRequest(), ("run",), Budget(1)),
     "ChangeNodeRequest": (requests.ChangeNodeRequest("node1", zone="a"), (), Budget(2, 1, syncs=1)),

@@ -99,7 +99,7 @@ def command_in(line: Typed) -> str:
     if line.program != "stratus":
         return line.program
     words = [word for word in line.words if not word.startswith("-")]
-    known = (" ".join(("stratus", *words[start : start + count])) for start in range(2) for count in (2, 1))
+    known = (" ".join(("stratus", *words[start : start + count])) for start in range(2) for count in (3, 2, 1))
     return next((name for name in known if name in COMMANDS), "stratus")
 
 

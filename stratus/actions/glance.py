@@ -34,6 +34,22 @@ def nodes(ledger: Ledger) -> list[Named]:
     return [Named(document.key, "", "") for document in ledger.find(kinds.NODE, limit=MOST)]
 
 
+def users(ledger: Ledger) -> list[Named]:
+    """The users, at most `MOST`."""
+    return [Named(document.key, "", str(document.body["role"])) for document in ledger.find(kinds.USER, limit=MOST)]
+
+
+def groups(ledger: Ledger) -> list[Named]:
+    """The groups of users, at most `MOST`."""
+    return [Named(document.key, "", "") for document in ledger.find(kinds.GROUP, limit=MOST)]
+
+
+def keys(ledger: Ledger) -> list[Named]:
+    """The fingerprints of the keys with which users come in, and whose they are, at most `MOST`."""
+    found = ledger.find(kinds.USER_KEY, limit=MOST)
+    return [Named(document.key, "", str(document.body["user"])) for document in found]
+
+
 def _instance(document: Document) -> Named:
     body = document.body
     return Named(str(body["name"]), str(body["id"]), f"{body['state']}, {body['image_name']} on {body['node']}")

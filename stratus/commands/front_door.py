@@ -17,6 +17,9 @@ GROUPS: Groups = {
     "Images and the site": (
         "image",
         "node",
+        "user",
+        "group",
+        "usage",
         "capacity",
         "simulate",
         "config",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from stratus import output
-from stratus.errors import Denied
+from stratus.errors import Denied, UsageError
 
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
@@ -39,11 +39,14 @@ class Session:
     overrides: Mapping[str, str] = field(default_factory=dict)  # configuration keys that options set
     user_file: str | None = None  # the user's configuration file, if it is not the usual one
     ground: "Ground | None" = None  # the machine to install on, if it is not this one
+    acting_as: str = ""  # the user as whom an administrator on the front end acts
 
     @cached_property
     def way(self) -> "Way":
         """The way to the cloud that the configuration selects."""
         if gate := self.gate():
+            if self.acting_as:
+                raise UsageError("--as is for administrators on the front end itself", hint="type it there")
             from stratus.way.there import There
 
             return There(gate)
@@ -68,13 +71,21 @@ class Session:
 
     @property
     def actor(self) -> "Actor":
-        """Who acts. Until users come in through a gate, whoever may open the ledger's file administers the cloud."""
+        """Who acts here: whoever may open the ledger's file administers the cloud, also as somebody else.
+
+        Raises NotFound, Denied (that user is disabled)."""
         import getpass
 
         from stratus.model.requests import Actor
         from stratus.model.role import Role
 
-        return Actor(getpass.getuser(), Role.ADMIN)
+        here = getpass.getuser()
+        if not self.acting_as:
+            return Actor(here, Role.ADMIN)
+        from stratus.actions.users.lookup import who_may_act
+
+        user = who_may_act(self.cloud.ledger, self.acting_as)
+        return Actor(user.name, user.role, origin=f"--as, by {here}")
 
     def perform(self, request: "Request[T]") -> T:
         """The answer, with progress shown meanwhile on standard error."""

@@ -1,5 +1,6 @@
 """What the options of `run` tell an instance: files are read here, so that the request holds contents only."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from stratus.commands.session import Session
@@ -9,6 +10,7 @@ from stratus.model.context.pairs import parse_file, parse_pairs
 from stratus.model.context.pubkeys import parse_public_keys
 from stratus.model.context.values import ContextRequest
 from stratus.model.machine_type import listing
+from stratus.model.user import keys_of
 
 DEFAULT_KEYS = ("id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub")
 
@@ -46,6 +48,14 @@ def public_keys(session: Session, files: tuple[str, ...]) -> tuple[str, ...]:
     """The public keys in `files`, or in the user's own when none are named. Raises NotFound, BadInput."""
     paths = [Path(file).expanduser() for file in files] or _own_keys(session)
     return tuple(key for path in paths for key in parse_public_keys(_read_text(path), source=str(path)))
+
+
+def read_key_files(paths: Sequence[Path]) -> str:
+    """The text of public key files, each checked by itself so that the error names it. Raises NotFound, BadInput."""
+    texts = [(path, _read_text(path.expanduser())) for path in paths]
+    for path, text in texts:
+        keys_of(text, added_s=0.0, source=str(path))
+    return "".join(f"{text}\n" for _, text in texts)
 
 
 def own_keys(session: Session) -> list[Path]:

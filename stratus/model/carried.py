@@ -82,6 +82,7 @@ _HOMES = {  # of what is not in views.py
     "Recipe": "image",
     "Recovery": "recovery",
     "Trail": "trail",
+    **dict.fromkeys(("ChangedGroup", "ChangedUser", "GroupView", "UsageView", "UserView"), "user_views"),
 }
 
 

@@ -2,9 +2,12 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from stratus.model.instance import Instance
 from stratus.model.values import dataclass
+
+if TYPE_CHECKING:  # which brings much along, and whoever asks for a quota alone needs none of it
+    from stratus.model.instance import Instance
 
 UNLIMITED = -1  # said plainly, where None leaves it to the site's default
 
@@ -103,7 +106,7 @@ WORDS = {
 }
 
 
-def held_by(instance: Instance) -> Usage:
+def held_by(instance: "Instance") -> Usage:
     """What an instance takes of its owner's quota as it stands."""
     cpu, ram_mib = (instance.cpu, instance.ram_mib) if instance.holds_capacity else (0, 0)
     if not instance.holds_lease:
@@ -111,7 +114,7 @@ def held_by(instance: Instance) -> Usage:
     return Usage(1, cpu, ram_mib, instance.disk_mib, addresses=1)
 
 
-def total(instances: Iterable[Instance]) -> Usage:
+def total(instances: "Iterable[Instance]") -> Usage:
     """What they hold together."""
     held = Usage()
     for instance in instances:

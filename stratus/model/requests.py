@@ -1,9 +1,11 @@
 """What users ask for: one frozen value per verb. They travel as JSON, so they hold contents and no file names."""
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from stratus.model.context.values import ContextRequest
 from stratus.model.node import Reservation
+from stratus.model.quota import Quota
 from stratus.model.role import Role
 from stratus.model.values import dataclass
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:  # ruff takes no notice of a name in quotes behind a base clas
     from stratus.model.plan import Plan  # noqa: F401
     from stratus.model.recovery import Recovery  # noqa: F401
     from stratus.model.trail import Trail  # noqa: F401
+    from stratus.model.user_views import ChangedGroup, ChangedUser, GroupView, UsageView, UserView  # noqa: F401
     from stratus.model.views import Accepted, ChangedNode, Drained, Waited, WhyView  # noqa: F401
 
 T = TypeVar("T")
@@ -281,6 +284,84 @@ class ChangeNodeRequest(Request["ChangedNode"]):
     reserve: Reservation | None = None  # in the place of the owner's earlier one
     free: str = ""  # the owner whose reservation goes
     plan: bool = False
+
+
+@dataclass(frozen=True)
+class AddUserRequest(Request["ChangedUser"]):
+    """Let somebody in who comes from elsewhere."""
+
+    name: str
+    role: Role = Role.USER
+    groups: tuple[str, ...] = ()
+    keys: str = ""  # the text of public key files
+    quota: Quota = field(default_factory=Quota)
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class ChangeUserRequest(Request["ChangedUser"]):
+    """Say what a user may be and have, which keys are theirs, and whether they may come in."""
+
+    name: str
+    role: Role | None = None  # None: as it is
+    enabled: bool | None = None
+    why: str = ""  # they are disabled
+    join: tuple[str, ...] = ()  # groups
+    leave: tuple[str, ...] = ()
+    keys: str = ""  # the text of public key files, besides those that are there
+    without: tuple[str, ...] = ()  # keys that go, by fingerprint or comment
+    quota: Quota = field(default_factory=Quota)  # what it says nothing of stays
+    unsaid: tuple[str, ...] = ()  # of what the quota says nothing from now on
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class RemoveUserRequest(Request["ChangedUser"]):
+    """Forget a user who has nothing left."""
+
+    name: str
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class ListUsersRequest(Request["tuple[UserView, ...]"]):
+    """Show users: those named, or all that the actor may see."""
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangeGroupRequest(Request["ChangedGroup"]):
+    """Make a group of users, or say what its members may have together."""
+
+    name: str
+    new: bool = False
+    quota: Quota = field(default_factory=Quota)  # what it says nothing of stays
+    unsaid: tuple[str, ...] = ()  # of what the quota says nothing from now on
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class RemoveGroupRequest(Request["ChangedGroup"]):
+    """Forget a group; its members stay."""
+
+    name: str
+    plan: bool = False
+
+
+@dataclass(frozen=True)
+class ListGroupsRequest(Request["tuple[GroupView, ...]"]):
+    """Show groups of users: those named, or all that the actor may see."""
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UsageRequest(Request["tuple[UsageView, ...]"]):
+    """What owners and groups hold of what they may: the actor, or those named, or (an operator) everybody."""
+
+    users: tuple[str, ...] = ()
+    everybody: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def test_a_run_beyond_the_quota_takes_nothing_and_tells_the_numbers(site):
     assert refused.value.message == (
         "the quota of alice is reached: instances: 2 more wanted, 1 of 2 held; RAM: 128 MiB more wanted, 64 of 100 MiB held"
     )
-    assert refused.value.hint == "stratus describe, and stop or kill something"
+    assert refused.value.hint == "stratus usage, and stop or kill something"
     assert held(site).instances == 1 and len(records.instances(site.ledger)) == 1
     site.run(actor=BOB, count=3)  # who is not in the ledger has no limit
 

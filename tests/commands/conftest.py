@@ -112,8 +112,8 @@ def command_of(words):
         return (typed.name,)
     if typed.name not in cli.COMMANDS:
         return ()
-    inner = [typed.name, *typed.after[:1]]
-    return tuple(inner) if " ".join(inner) in ENDINGS else (typed.name,)
+    below = ((typed.name, *typed.after[:depth]) for depth in (2, 1))
+    return next((words for words in below if " ".join(words) in ENDINGS), (typed.name,))
 
 
 def flushed(stream):

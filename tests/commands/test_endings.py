@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from stratus.drivers.gate.played import PlayedGates
 from stratus.errors import BadInput, GateUnreachable, NotFound, StratusError
 from tests.commands.golden_cloud import NO_TEXT
 
+KEYS = Path(__file__).parent / "keys"
 # A line of each command that would go on to the ledger, or to its result.
 LINES = {
     "run": "tiny",
@@ -43,6 +45,20 @@ LINES = {
     "node zone": "node1 eu",
     "node label": "node1 gpu=yes",
     "node reserve": "node1 --for bob --cpu 1",
+    "user add": "dave",
+    "user show": "carol",
+    "user key add": f"carol {KEYS}/bob.pub",
+    "user key list": "carol",
+    "user key remove": "carol alice@home",
+    "user role": "carol admin",
+    "user quota": "carol --cpu 1",
+    "user group": "carol --join lab",
+    "user disable": "carol",
+    "user enable": "carol",
+    "user remove": "carol",
+    "group add": "ops",
+    "group quota": "lab --cpu 1",
+    "group remove": "lab",
     "dispatch": "--once",
     "completion": "bash",
     "run-instance": "tiny",
@@ -114,6 +130,8 @@ SILENT = (
     "node remove",
     "node rename",
     "node run",
+    "user remove",
+    "group remove",
     "simulate",
     "connect",
     "console",
@@ -133,6 +151,9 @@ def test_a_result_that_cannot_be_written_is_told_by_every_command(stratus, name)
         stratus.ok("run tiny --ram 16 --swap 0 --wait")
     if name == "start":
         stratus.ok("stop 1 --wait")
+    if name.startswith(("user", "group")):
+        stratus.ok("group add lab")
+        stratus.ok(f"user add carol --key {KEYS}/alice.pub")
     err = io.StringIO()
     with open("/dev/full", "w") as full, contextlib.redirect_stdout(full), contextlib.redirect_stderr(err):
         line = f"{name} {LINES.get(name, '')}".split()

@@ -27,6 +27,7 @@ NEEDS_NO_PLAN = {
     "image show": LOOKS,
     "image log": LOOKS,
     "node list": LOOKS,
+    **dict.fromkeys(("user list", "user show", "user key list", "group list", "usage"), LOOKS),
     "capacity": LOOKS,
     "simulate": "it happens to nothing that is there",
     "node show": LOOKS,
@@ -45,9 +46,13 @@ NEEDS_NO_PLAN = {
     "console": "it opens a session, in which the user acts",
 }
 _SAID = "its plan is what will be said of the node: tests/commands/test_node.py"
+_OF_PEOPLE = "its plan is what the ledger will say of somebody: tests/actions/test_users.py"
 COMPARED_ELSEWHERE = {
     "login": "its plan is the difference that the file's content makes: tests/commands/golden/login.txt",
     **{f"node {verb}": _SAID for verb in ("enable", "disable", "zone", "label", "reserve", "rename")},
+    **{f"user {verb}": _OF_PEOPLE for verb in ("add", "role", "quota", "group", "disable", "enable", "remove")},
+    **{f"user key {verb}": _OF_PEOPLE for verb in ("add", "remove")},
+    **{f"group {verb}": _OF_PEOPLE for verb in ("add", "quota", "remove")},
     "node drain": "what stays there is told as well: tests/commands/test_machines.py",
     "config": "its plan is the difference of a file: test_config.py",
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",

@@ -39,7 +39,7 @@ class Accounts:
             if (found := excess(account.quota, account.held, wanted))
         ]
         if over:
-            raise QuotaExceeded("; ".join(over), hint="stratus describe, and stop or kill something")
+            raise QuotaExceeded("; ".join(over), hint="stratus usage, and stop or kill something")
         self.add(owner, wanted)
 
     def add(self, owner: str, change: Usage) -> None:

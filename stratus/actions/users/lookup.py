@@ -1,9 +1,13 @@
 """Who somebody is: from a name or a key's fingerprint to the user."""
 
+from typing import TypeVar
+
 from stratus.actions import records
 from stratus.drivers.ledger.protocol import Document, Ledger
 from stratus.errors import Denied, NotFound
-from stratus.model.user import Group, User
+from stratus.model.user import NAME, Group, User
+
+T = TypeVar("T")
 
 
 def user_of_key(ledger: Ledger, fingerprint: str) -> User | None:
@@ -19,15 +23,15 @@ def user_of_key(ledger: Ledger, fingerprint: str) -> User | None:
 
 def find(ledger: Ledger, name: str) -> User | None:
     """The user called `name`, or None."""
-    found = records.read(ledger, records.USER, name, User) if name else None
+    found = _read(ledger, records.USER, name, User)
     return found[0] if found else None
 
 
 def user(ledger: Ledger, name: str) -> tuple[User, int]:
     """The user called `name`, with the document's revision. Raises NotFound."""
-    found = records.read(ledger, records.USER, name, User) if name else None
+    found = _read(ledger, records.USER, name, User)
     if found is None:
-        raise NotFound(f"no user is called {name!r}")
+        raise no_user(name)
     return found
 
 
@@ -36,15 +40,15 @@ def who_may_act(ledger: Ledger, name: str) -> User:
     found, _ = user(ledger, name)
     if not found.enabled:
         because = f": {found.why_disabled}" if found.why_disabled else ""
-        raise Denied(f"user {name} is disabled{because}")
+        raise Denied(f"user {name} is disabled{because}", hint=f"stratus user enable {name}")
     return found
 
 
 def group(ledger: Ledger, name: str) -> tuple[Group, int]:
     """The group called `name`, with the document's revision. Raises NotFound."""
-    found = records.read(ledger, records.GROUP, name, Group) if name else None
+    found = _read(ledger, records.GROUP, name, Group)
     if found is None:
-        raise NotFound(f"no group of users is called {name!r}")
+        raise no_group(name)
     return found
 
 
@@ -66,3 +70,18 @@ def members(ledger: Ledger, group_name: str) -> list[User]:
 def groups(ledger: Ledger) -> list[Group]:
     """All groups, by name."""
     return [records.value_of(document, Group) for document in ledger.find(records.GROUP)]
+
+
+def no_user(name: str) -> NotFound:
+    """The error for a name that is nobody's, and for one that is not for the asker to know."""
+    return NotFound(f"no user is called {name!r}", hint="stratus user list")
+
+
+def no_group(name: str) -> NotFound:
+    """The error for a name that no group has, and for one that is not for the asker to know."""
+    return NotFound(f"no group of users is called {name!r}", hint="stratus group list")
+
+
+def _read(ledger: Ledger, kind: str, name: str, wanted: type[T]) -> tuple[T, int] | None:
+    """What is called so, if anything may be: no ledger is asked for what it could not hold."""
+    return records.read(ledger, kind, name, wanted) if NAME.fullmatch(name) else None

@@ -83,6 +83,22 @@ def _nodes(asked: Asked) -> Iterator[CompletionItem]:
     yield from (CompletionItem(each.name) for each in glance.nodes(asked.ledger) if each.name not in asked.before)
 
 
+def _users(asked: Asked) -> Iterator[CompletionItem]:
+    for each in glance.users(asked.ledger):
+        if each.name not in asked.before:
+            yield CompletionItem(each.name, help=each.about)
+
+
+def _groups(asked: Asked) -> Iterator[CompletionItem]:
+    yield from (CompletionItem(each.name) for each in glance.groups(asked.ledger) if each.name not in asked.before)
+
+
+def _fingerprints(asked: Asked) -> Iterator[CompletionItem]:
+    for each in glance.keys(asked.ledger):
+        if each.name not in asked.before:
+            yield CompletionItem(each.name, help=each.about)
+
+
 def _types(asked: Asked) -> Iterator[CompletionItem]:
     from stratus.model.machine_type import STRATUSLAB_TYPES
 
@@ -150,6 +166,9 @@ _NOUNS: Mapping[str, Callable[[Asked], Iterable[CompletionItem]]] = {
     "VM-ID": _instances,
     "IMAGE": _images,
     "NODE": _nodes,
+    "USER": _users,
+    "GROUP": _groups,
+    "FINGERPRINT": _fingerprints,
     "TYPE": _types,
     "NETWORK": _networks,
     "STATE": _states,
