@@ -1,6 +1,6 @@
 """The whole table, in the order in which it is printed."""
 
-from bench import command_line, disks, idle, instances, machinery, placement, restart, sandbox
+from bench import command_line, disks, dispatch, idle, instances, machinery, placement, restart, sandbox
 
 ROWS = (
     *command_line.ROWS,
@@ -8,6 +8,7 @@ ROWS = (
     *disks.ROWS,
     *machinery.ROWS,
     *restart.ROWS,
+    *dispatch.ROWS,
     *placement.ROWS,
     *sandbox.ROWS,
     *idle.ROWS,
