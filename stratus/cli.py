@@ -22,7 +22,7 @@ from stratus.model.values import dataclass
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
     from stratus.config import Config
-    from stratus.drivers.gate.protocol import Gate, Gates
+    from stratus.drivers.gate.protocol import Gates
     from stratus.install.ground import Ground
 
 COMMANDS = {
@@ -138,7 +138,6 @@ def new_session(
         environ=given.environ,
         preference=lambda key: load().text(key),
         chosen=lambda key: load().text(key) if load().is_set(key) else "",
-        gate=lambda: _gate(load(), given),
         gates=lambda: _gates(given),
         monotonic=given.monotonic,
         verbose=verbose,
@@ -267,18 +266,6 @@ def _open(config: "Config", session: Session) -> "Cloud":
 
     show_log(verbose=session.verbose, quiet=session.quiet)
     return open_cloud(config)
-
-
-def _gate(config: "Config", given: Given) -> "Gate | None":
-    """The gate that the configuration selects; None if the cloud is this machine's."""
-    text = config.text("endpoint").strip()
-    if not text:
-        return None
-    from stratus.model.endpoint import endpoint_of
-    from stratus.way.opening import ALONE_S
-
-    timeout_s = config.number("endpoint_timeout") if config.is_set("endpoint_timeout") else ALONE_S
-    return _gates(given).gate(endpoint_of(text), config.text("gate_key"), timeout_s=timeout_s)
 
 
 def _gates(given: Given) -> "Gates":

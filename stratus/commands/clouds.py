@@ -11,7 +11,6 @@ from stratus.commands.looks import listing_options
 from stratus.commands.session import Session, pass_session
 from stratus.config.clouds import CloudSection, clouds_of
 from stratus.config.sources import Sources
-from stratus.drivers.gate.protocol import Gate
 from stratus.errors import StratusError
 from stratus.model.endpoint import endpoint_of
 from stratus.model.listing import Listing, Look
@@ -98,10 +97,9 @@ def name_of(cloud: CloudSection) -> str:
     return cloud.name or HERE
 
 
-def gate_of(session: Session, cloud: CloudSection) -> Gate:
-    """The gate of a cloud, which has `endpoint_timeout` to answer. Raises ConfigError for what is no endpoint."""
-    timeout_s = float(session.preference("endpoint_timeout"))
-    return session.gates().gate(endpoint_of(cloud.endpoint), cloud.gate_key, timeout_s=timeout_s)
+def patience_s(session: Session) -> float:
+    """How long each of several gates may take to answer."""
+    return float(session.preference("endpoint_timeout"))
 
 
 def knock(session: Session, clouds: Sequence[CloudSection]) -> list[Tried]:
@@ -115,7 +113,8 @@ def _knock(session: Session, cloud: CloudSection) -> Tried:
     if not cloud.endpoint:
         return Tried(name_of(cloud), "", cloud.selected)
     try:
-        gate = gate_of(session, cloud)
+        place = endpoint_of(cloud.endpoint)
+        gate = session.gates().gate(place, cloud.gate_key, timeout_s=patience_s(session))
         try:
             welcome = gate.welcome()
         finally:

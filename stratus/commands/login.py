@@ -11,15 +11,13 @@ from stratus.commands.clouds import CLOUDS, Tried, sources_of
 from stratus.commands.config.planning import show_plan
 from stratus.commands.looks import result_options
 from stratus.commands.options import plan_option
-from stratus.commands.session import Session, pass_session
+from stratus.commands.session import ALONE_S, Session, pass_session
 from stratus.config.clouds import clouds_of
 from stratus.config.setting import entering
 from stratus.errors import BadInput, Conflict, NotFound, UsageError
 from stratus.model.endpoint import Endpoint, endpoint_of
 from stratus.model.listing import Look
 from stratus.model.node import HostKey
-
-_PATIENCE_S = 15.0
 
 
 @click.command("login")
@@ -63,7 +61,7 @@ def command(
         show_plan(change.path, change.before, change.after, title=f"enter {place}", reveal=False, format=look.document)
         return
     session.gates().pin(place, trusted)
-    gate = session.gates().gate(place, key, timeout_s=_PATIENCE_S)
+    gate = session.gates().gate(place, key, timeout_s=ALONE_S)
     try:
         welcome = gate.welcome()
     finally:
@@ -105,7 +103,7 @@ def _section(session: Session, place: Endpoint, name: str) -> tuple[str, str]:
 def _trusted(session: Session, place: Endpoint, said: str, accept_new: bool) -> HostKey:
     """The key that the gate shows, if it is the kept one, the one that was `said`, or is agreed to now."""
     gates = session.gates()
-    kept, key = gates.pinned(place), gates.shown(place, timeout_s=_PATIENCE_S)
+    kept, key = gates.pinned(place), gates.shown(place, timeout_s=ALONE_S)
     shows = f"{place} shows the host key {key.type} {key.fingerprint}"
     if said:
         if said != key.fingerprint:

@@ -12,7 +12,7 @@ from stratus.errors import Denied, UsageError
 
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
-    from stratus.drivers.gate.protocol import Gate, Gates
+    from stratus.drivers.gate.protocol import Gates
     from stratus.install.ground import Ground
     from stratus.model.instance import Instance
     from stratus.model.requests import Actor, Request
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NO_STEPS, NO_WARNINGS = 1, 2  # how often -q must be said
+ALONE_S = 15.0  # how long one gate may take to answer, unless the configuration says
 
 
 @dataclass
@@ -31,8 +32,7 @@ class Session:
     environ: Mapping[str, str]
     preference: Callable[[str], str]  # the text of a key of the configuration, read when first asked for
     chosen: Callable[[str], str]  # the same, but "" unless somebody has set it
-    gate: "Callable[[], Gate | None]"  # the one that the configuration selects; None: the cloud is this machine's
-    gates: "Callable[[], Gates]"  # all of them
+    gates: "Callable[[], Gates]"  # by which clouds on other machines are reached
     monotonic: Callable[[], float]
     verbose: int = 0
     quiet: int = 0
@@ -44,15 +44,23 @@ class Session:
     @cached_property
     def way(self) -> "Way":
         """The way to the cloud that the configuration selects."""
-        if gate := self.gate():
-            if self.acting_as:
-                raise UsageError("--as is for administrators on the front end itself", hint="type it there")
-            from stratus.way.there import There
-
-            return There(gate)
+        if endpoint := self.preference("endpoint").strip():
+            timeout_s = float(self.chosen("endpoint_timeout") or ALONE_S)
+            return self.through(endpoint, self.preference("gate_key"), timeout_s=timeout_s)
         from stratus.way.here import Here
 
         return Here(lambda: self.cloud, lambda: self.actor)
+
+    def through(self, endpoint: str, key: str, *, timeout_s: float) -> "Way":
+        """The way through the gate there. Raises ConfigError for what is no endpoint."""
+        if self.acting_as:
+            raise UsageError("--as is for administrators on the front end itself", hint="type it there")
+        from stratus.model.endpoint import endpoint_of
+        from stratus.way.opening import open_names
+        from stratus.way.there import There
+
+        place = endpoint_of(endpoint)
+        return There(self.gates().gate(place, key, timeout_s=timeout_s), open_names(self.environ, place))
 
     @cached_property
     def cloud(self) -> "Cloud":

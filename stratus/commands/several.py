@@ -4,13 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from stratus.commands.clouds import AT_ONCE, gate_of, name_of, sources_of, warn
+from stratus.commands.clouds import AT_ONCE, name_of, patience_s, sources_of, warn
 from stratus.commands.session import Session
 from stratus.config.clouds import CloudSection, clouds_of
 from stratus.errors import StratusError
 from stratus.model.requests import Request
 from stratus.way.here import Here
-from stratus.way.there import There
 
 T = TypeVar("T")
 
@@ -38,7 +37,7 @@ def ask_all(session: Session, request: Request[T]) -> tuple[list[tuple[str, T]],
 
 
 def _ask(session: Session, cloud: CloudSection, request: Request[T]) -> T:
-    there = There(gate_of(session, cloud))
+    there = session.through(cloud.endpoint, cloud.gate_key, timeout_s=patience_s(session))
     try:
         return there.perform(request, _silent, _silent)
     finally:

@@ -1,15 +1,26 @@
-"""Choosing the concrete door to gates."""
+"""Choosing the concrete door to gates, and where names from behind them are kept."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from stratus.drivers.gate.protocol import Gates
-
-ALONE_S = 15.0  # how long one gate that was named may take to answer
+from stratus.model.endpoint import Endpoint
+from stratus.way.seen import Names
 
 
 def open_gates(environ: Mapping[str, str]) -> Gates:
     """All gates, as the user of this environment reaches them. Opens no connection yet."""
     from stratus.drivers.gate.gates import SshGates
 
-    return SshGates(Path(environ.get("HOME") or "~").expanduser() / ".stratuslab/ssh")
+    return SshGates(_folder(environ) / "ssh")
+
+
+def open_names(environ: Mapping[str, str], endpoint: Endpoint) -> Names:
+    """The names that were last seen behind the gate there."""
+    from stratus.drivers.gate.names import NamesFile
+
+    return NamesFile(_folder(environ) / "names", endpoint)
+
+
+def _folder(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or "~").expanduser() / ".stratuslab"

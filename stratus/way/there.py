@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 from stratus.drivers.gate.protocol import Gate
@@ -10,6 +11,7 @@ from stratus.model.instance import Instance
 from stratus.model.requests import DescribeRequest, Request
 from stratus.model.wire import Site
 from stratus.way.protocol import Progress, Waited
+from stratus.way.seen import Names, note_answer, note_site
 
 T = TypeVar("T")
 _SSH_PORT = 22
@@ -18,17 +20,22 @@ _SSH_PORT = 22
 class There:
     """A gate, and what the front end behind it said of itself."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, names: Names) -> None:
         self.gate = gate
+        self._names = names
 
-    @property
+    @cached_property
     def site(self) -> Site:
         """As Way.site."""
-        return self.gate.welcome().site
+        site = self.gate.welcome().site
+        note_site(self._names, site)
+        return site
 
     def perform(self, request: Request[T], progress: Progress, waited: Waited) -> T:
         """As Way.perform."""
-        return self.gate.perform(request, progress, waited)
+        answer = self.gate.perform(request, progress, waited)
+        note_answer(self._names, request, answer)
+        return answer
 
     def bring(self, path: str, progress: Progress) -> str:
         """As Way.bring: sent along."""

@@ -33,9 +33,9 @@ def test_what_is_typed_is_answered_as_it_is_written_down(path, here, monkeypatch
     assert text == path.read_text("utf-8")
 
 
-def played(scene: Scene, here: Path, monkeypatch) -> list[str]:
+def played(scene: Scene, here: Path, monkeypatch, kind: type[Golden] = Golden) -> list[str]:
     here.mkdir()
-    golden = Golden(here)
+    golden = kind(here)
     monkeypatch.chdir(golden.home)
     try:
         return list(scene.again(golden.type, golden.event))

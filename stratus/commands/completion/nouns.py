@@ -14,7 +14,10 @@ from stratus.config.ini import read_text
 from stratus.config.sources import Sources
 from stratus.config.wrong import FREE_SECTIONS
 from stratus.drivers.ledger.protocol import Ledger
+from stratus.model.endpoint import endpoint_of
 from stratus.model.values import dataclass
+from stratus.way import seen
+from stratus.way.opening import open_names
 
 FILES = "files"  # the type of an item that stands for whatever files there are
 
@@ -36,12 +39,16 @@ class Asked:
         """The configuration under which the line would run. Raises ConfigError."""
         return self.sources.load()
 
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The ledger, only to be read. Raises StratusError."""
+    def known(self, kind: str) -> list[glance.Named]:
+        """What there is of one kind: as the ledger has it, or as it was last seen behind the gate, where nobody is
+        asked while somebody waits for a key. Raises StratusError."""
+        if endpoint := self.config.text("endpoint").strip():
+            names = open_names(self.sources.environ, endpoint_of(endpoint))
+            return [glance.Named(*name) for name in names.read(kind)]
         from stratus.look import ledger_to_read
 
-        return ledger_to_read(self.config)
+        look = _GLANCES.get(kind)
+        return look(ledger_to_read(self.config)) if look else []
 
     @property
     def noun(self) -> str:
@@ -60,7 +67,7 @@ def candidates(asked: Asked) -> Iterable[CompletionItem]:
 
 
 def _instances(asked: Asked) -> Iterator[CompletionItem]:
-    for each in glance.instances(asked.ledger):
+    for each in asked.known(seen.INSTANCES):
         if each.name in asked.before or each.other in asked.before:
             continue
         yield CompletionItem(each.name, help=each.about)
@@ -72,7 +79,7 @@ def _images(asked: Asked) -> Iterator[CompletionItem]:
     if "/" in asked.typed or asked.typed[:1] in (".", "~"):
         yield CompletionItem(asked.typed, type=FILES)
         return
-    for each in glance.images(asked.ledger):
+    for each in asked.known(seen.IMAGES):
         if each.name not in asked.before and each.other not in asked.before:
             yield CompletionItem(each.name, help=each.other)
             if asked.typed:
@@ -80,7 +87,7 @@ def _images(asked: Asked) -> Iterator[CompletionItem]:
 
 
 def _nodes(asked: Asked) -> Iterator[CompletionItem]:
-    yield from (CompletionItem(each.name) for each in glance.nodes(asked.ledger) if each.name not in asked.before)
+    yield from (CompletionItem(each.name) for each in asked.known(seen.NODES) if each.name not in asked.before)
 
 
 def _users(asked: Asked) -> Iterator[CompletionItem]:
@@ -102,6 +109,9 @@ def _fingerprints(asked: Asked) -> Iterator[CompletionItem]:
 def _types(asked: Asked) -> Iterator[CompletionItem]:
     from stratus.model.machine_type import STRATUSLAB_TYPES
 
+    if behind := asked.known(seen.TYPES):
+        yield from (CompletionItem(each.name, help=each.about) for each in behind)
+        return
     amounts = {kind.name: (kind.cpu, kind.ram_mib) for kind in STRATUSLAB_TYPES}
     amounts |= {name: (cpu, ram_mib) for name, (cpu, ram_mib, _) in asked.config.instance_types().items()}
     for name, (cpu, ram_mib) in amounts.items():
@@ -111,6 +121,9 @@ def _types(asked: Asked) -> Iterator[CompletionItem]:
 def _networks(asked: Asked) -> Iterator[CompletionItem]:
     from stratus.model.addresses import address_classes
 
+    if behind := asked.known(seen.NETWORKS):
+        yield from (CompletionItem(each.name) for each in behind)
+        return
     for network in address_classes(asked.config.keys_of_site()):
         yield CompletionItem(network.name)
 
@@ -161,6 +174,11 @@ def _files(asked: Asked) -> Iterator[CompletionItem]:
     yield CompletionItem(asked.typed, type=FILES)
 
 
+_GLANCES: Mapping[str, Callable[[Ledger], list[glance.Named]]] = {
+    seen.INSTANCES: glance.instances,
+    seen.IMAGES: glance.images,
+    seen.NODES: glance.nodes,
+}
 _NOUNS: Mapping[str, Callable[[Asked], Iterable[CompletionItem]]] = {
     "INSTANCE": _instances,
     "VM-ID": _instances,
