@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Name = tuple[str, str, str]  # the name, another name of the same thing, what it is like
 INSTANCES, IMAGES, NODES, TYPES, NETWORKS = "instances", "images", "nodes", "types", "networks"
+USERS, GROUPS, KEYS = "users", "groups", "keys"
 
 
 class Names(Protocol):
@@ -45,6 +46,11 @@ def note_answer(names: Names, request: requests.Request[Any], answer: Any) -> No
             _change(names, lambda known: [each for each in known if each[1] not in gone])
         case requests.ListImagesRequest(targets=()):
             names.keep(IMAGES, [(name, e.facts.identifier, "") for e in answer for name in (e.name, *e.aliases)])
+        case requests.ListUsersRequest(names=()):
+            names.keep(USERS, [(view.user.name, "", view.user.role.value) for view in answer])
+            names.keep(KEYS, [(key.fingerprint, "", view.user.name) for view in answer for key in view.user.keys])
+        case requests.ListGroupsRequest(names=()):
+            names.keep(GROUPS, [(view.group.name, "", "") for view in answer])
         case requests.ListNodesRequest():
             names.keep(NODES, [(node.name, "", "") for node in answer])
 

@@ -91,17 +91,17 @@ def _nodes(asked: Asked) -> Iterator[CompletionItem]:
 
 
 def _users(asked: Asked) -> Iterator[CompletionItem]:
-    for each in glance.users(asked.ledger):
+    for each in asked.known(seen.USERS):
         if each.name not in asked.before:
             yield CompletionItem(each.name, help=each.about)
 
 
 def _groups(asked: Asked) -> Iterator[CompletionItem]:
-    yield from (CompletionItem(each.name) for each in glance.groups(asked.ledger) if each.name not in asked.before)
+    yield from (CompletionItem(each.name) for each in asked.known(seen.GROUPS) if each.name not in asked.before)
 
 
 def _fingerprints(asked: Asked) -> Iterator[CompletionItem]:
-    for each in glance.keys(asked.ledger):
+    for each in asked.known(seen.KEYS):
         if each.name not in asked.before:
             yield CompletionItem(each.name, help=each.about)
 
@@ -178,6 +178,9 @@ _GLANCES: Mapping[str, Callable[[Ledger], list[glance.Named]]] = {
     seen.INSTANCES: glance.instances,
     seen.IMAGES: glance.images,
     seen.NODES: glance.nodes,
+    seen.USERS: glance.users,
+    seen.GROUPS: glance.groups,
+    seen.KEYS: glance.keys,
 }
 _NOUNS: Mapping[str, Callable[[Asked], Iterable[CompletionItem]]] = {
     "INSTANCE": _instances,

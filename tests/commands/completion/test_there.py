@@ -39,7 +39,7 @@ def test_what_was_ended_is_not_offered_any_more(there):
     there.ok("run tiny -n 2 --name web --ram 64 --swap 0")
     there.ok("kill web-1")
     assert offered(there, "describe", "") == {"web-2"}
-    there.ok("kill web-2")
+    there.ok("kill web-2 --wait")
     there.ok("describe")
     assert offered(there, "describe", "") == set()
 
