@@ -22,6 +22,7 @@ class ImageSource:
     format: str = ""  # raw | qcow2; "" = found out from the content
     compression: str = ""  # none | gz | bz2 | xz; "" = found out from the content
     expected: tuple[tuple[str, str], ...] = ()  # (algorithm, hex digest) of the decompressed content
+    public_only: bool = False  # only from servers that anybody in the internet could ask
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Actor:
     role: Role = Role.USER
     origin: str = ""  # where they ask from, as the SSH server saw it; "" = on the front end itself
     request_id: str = ""
+    brought: tuple[str, ...] = ()  # files of their own that the gate keeps for them on the front end
 
     @property
     def admin(self) -> bool:

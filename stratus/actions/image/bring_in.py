@@ -6,6 +6,7 @@ from functools import partial
 
 from stratus.actions import records, retry
 from stratus.actions.image.alone import alone
+from stratus.actions.image.places import source_of
 from stratus.actions.image.work import Work
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
@@ -25,16 +26,23 @@ def bring_in(cloud: Cloud, request: ImportImageRequest, actor: Actor, progress: 
     """The image, fetched and named. Raises BadInput (refused, with the reason), Conflict (the name is taken)."""
     if request.name:
         check_name(request.name)
-    work = Work(cloud.clock, (*cloud.images.steps(source_of(request), unseen=True).all, EnterImage()))
-    return bring_in_with(cloud, request, actor, progress, work, "import")
+    source = source_of(cloud, request, actor)
+    work = Work(cloud.clock, (*cloud.images.steps(source, unseen=True).all, EnterImage()))
+    return bring_in_with(cloud, request, actor, progress, work, "import", source)
 
 
 def bring_in_with(
-    cloud: Cloud, request: ImportImageRequest, actor: Actor, progress: Progress, work: Work, verb: str
+    cloud: Cloud,
+    request: ImportImageRequest,
+    actor: Actor,
+    progress: Progress,
+    work: Work,
+    verb: str,
+    source: ImageSource,
 ) -> ImageEntry:
-    """The same; the `work` so far is part of the record."""
+    """The same from a place that has been looked at; the `work` so far is part of the record."""
     while True:
-        facts = cloud.images.fetch(source_of(request), progress=progress, doing=work.doing)
+        facts = cloud.images.fetch(source, progress=progress, doing=work.doing)
         with alone(cloud, facts.identifier):
             if cloud.images.get(facts.identifier) is not None:  # else it was deleted since it came
                 with work.doing(EnterImage()):
@@ -49,11 +57,6 @@ def remember(cloud: Cloud, entry: ImageEntry, cause: str, work: Work) -> None:
     """Save what was done about an image."""
     event = ImageEvent(cloud.clock(), cause, work.timings())
     cloud.ledger.commit([records.add_to_image_history(cloud.ledger, entry.facts.identifier, entry.name, event)])
-
-
-def source_of(request: ImportImageRequest) -> ImageSource:
-    """Where the image comes from, as the store is told."""
-    return ImageSource(request.location, request.format, request.compression, request.expected)
 
 
 def check_name(name: str) -> None:

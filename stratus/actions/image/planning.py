@@ -1,8 +1,9 @@
 """What another request about images would do, as plans. All of it happens on the front end."""
 
-from stratus.actions.image.bring_in import check_name, source_of
+from stratus.actions.image.bring_in import check_name
 from stratus.actions.image.build import name_of, steps_to_build
 from stratus.actions.image.delete import deletable, steps_to_delete
+from stratus.actions.image.places import source_of
 from stratus.cloud import Cloud
 from stratus.model.plan import Plan, shown
 from stratus.model.requests import Actor, BuildImageRequest, DeleteImageRequest, ImportImageRequest, PlanImagesRequest
@@ -16,18 +17,18 @@ def plans(cloud: Cloud, request: PlanImagesRequest, actor: Actor) -> tuple[Plan,
     """A plan for each image. Raises what the request itself would for what can be seen before."""
     match request.of:
         case ImportImageRequest():
-            return (import_plan(cloud, request.of),)
+            return (import_plan(cloud, request.of, actor),)
         case BuildImageRequest():
             return (_build_plan(cloud, request.of),)
         case DeleteImageRequest():
             return _delete_plans(cloud, request.of, actor)
 
 
-def import_plan(cloud: Cloud, request: ImportImageRequest) -> Plan:
-    """How one image would come in."""
+def import_plan(cloud: Cloud, request: ImportImageRequest, actor: Actor) -> Plan:
+    """How one image would come in. Raises Denied for a place that is not the actor's to read."""
     if request.name:
         check_name(request.name)
-    stored = cloud.images.steps(source_of(request))
+    stored = cloud.images.steps(source_of(cloud, request, actor))
     place = stored.download.url if stored.download else stored.take_in.source
     return Plan("import", request.name or place, FRONT_END, _takes(cloud, stored), shown((*stored.all, EnterImage())))
 

@@ -203,6 +203,7 @@ class DirectoryImageStore:
             self._downloader,
             self._require_space,
             trusted=bool(source.expected),
+            public_only=source.public_only,
             progress=progress,
             doing=doing(download),
         )

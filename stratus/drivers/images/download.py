@@ -54,16 +54,24 @@ class Downloader:
     pause: Callable[[float], None] = time.sleep
 
     def download(
-        self, url: str, part: Path, *, known: Entity | None, trusted: bool, progress: Callable[[int, int], None]
+        self,
+        url: str,
+        part: Path,
+        *,
+        known: Entity | None,
+        trusted: bool,
+        progress: Callable[[int, int], None],
+        public_only: bool = False,
     ) -> Entity | None:
         """Bring `url` whole into `part`; None when the server says that it still is the `known` entity.
 
-        `trusted`: its checksum is known, so that a redirect away from https does no harm. On an error of the network
+        `trusted`: its checksum is known, so that a redirect away from https does no harm. `public_only`: from no
+        server that only this machine's networks reach, whatever names and redirects say. On an error of the network
         the part stays for another try. Raises NotFound, Denied, BadInput, NoCapacity, CommandFailed."""
         failures, furthest = 0, _resumable(part)[1]  # a part that is begun again gains nothing by it
         while True:
             try:
-                return self._try(url, part, known, trusted, progress)
+                return self._try(url, part, known, trusted, progress, public_only)
             except Interrupted as trouble:
                 have = _resumable(part)[1]
                 failures = 1 if have >= furthest + MIB else failures + 1
@@ -73,11 +81,17 @@ class Downloader:
                 self.pause(_PAUSES_S[min(failures, len(_PAUSES_S)) - 1])
 
     def _try(
-        self, url: str, part: Path, known: Entity | None, trusted: bool, progress: Callable[[int, int], None]
+        self,
+        url: str,
+        part: Path,
+        known: Entity | None,
+        trusted: bool,
+        progress: Callable[[int, int], None],
+        public_only: bool,
     ) -> Entity | None:
         entity, have = _resumable(part)
         headers = _conditions(entity, have, known)
-        with http_get(url, headers, limits=self.limits, allow_downgrade=trusted) as answer:
+        with http_get(url, headers, limits=self.limits, allow_downgrade=trusted, public_only=public_only) as answer:
             if answer.status == 304 and known is not None and not have:
                 return None
             found, start = _accepted(url, answer, entity, have, part)

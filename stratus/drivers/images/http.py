@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit
 
 from stratus.drivers.images.limits import Limits
 from stratus.drivers.images.location import without_password
-from stratus.errors import BadInput
+from stratus.drivers.images.public import NotPublic, keep_to_public
+from stratus.errors import BadInput, Denied
 
 if TYPE_CHECKING:
     import requests
@@ -68,11 +69,16 @@ class Answer:
 
 
 @contextlib.contextmanager
-def http_get(url: str, headers: dict[str, str], *, limits: Limits, allow_downgrade: bool) -> Iterator[Answer]:
-    """The answer to a GET, redirects followed. Raises Interrupted, BadInput for a redirect that we do not follow."""
+def http_get(
+    url: str, headers: dict[str, str], *, limits: Limits, allow_downgrade: bool, public_only: bool = False
+) -> Iterator[Answer]:
+    """The answer to a GET, redirects followed. Raises Interrupted, BadInput for a redirect that we do not follow, and
+    Denied where it would come from a server that is not `public_only`."""
     import requests
 
     with requests.Session() as session:
+        if public_only:
+            keep_to_public(session)
         for _ in range(_MOST_REDIRECTS):
             response = _ask(session, url, headers, limits)
             try:
@@ -127,6 +133,12 @@ def _refused(url: str, error: Exception) -> Exception:
 
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return BadInput(f"this is not a URL that can be fetched: {without_password(url)}")
+    cause = _innermost(error)
+    if isinstance(cause, NotPublic):
+        return Denied(
+            f"{without_password(url)}: {cause}, and only the front end reaches it",
+            hint="fetch it yourself and import the file, which is sent along",
+        )
     return Interrupted(_reason(error), passing=not isinstance(error, requests.exceptions.SSLError))
 
 
@@ -146,8 +158,12 @@ def next_url(url: str, target: str, allow_downgrade: bool) -> str:
 
 def _reason(error: Exception) -> str:
     """The innermost cause in one line."""
+    return str(_innermost(error))[:300] or type(error).__name__
+
+
+def _innermost(error: Exception) -> BaseException:
     cause: BaseException = error
-    while cause.args and isinstance(cause.args[0], BaseException):
-        cause = cause.args[0]
+    while inner := next((each for each in cause.args if isinstance(each, BaseException)), None):
+        cause = inner
     reason = getattr(cause, "reason", None)
-    return str(reason if isinstance(reason, BaseException) else cause)[:300] or type(error).__name__
+    return reason if isinstance(reason, BaseException) else cause

@@ -51,6 +51,7 @@ def open_remote(
     require_space: Callable[[int], None],
     *,
     trusted: bool,
+    public_only: bool,
     progress: Progress,
     doing: AbstractContextManager[None],
 ) -> Iterator[Opened | None]:
@@ -63,6 +64,7 @@ def open_remote(
             part,
             known=entity_in(last.get("entity")),
             trusted=trusted,
+            public_only=public_only,
             progress=lambda done, total: progress("download", done, total),
         )
     if entity is None:
