@@ -9,9 +9,11 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "([^"]+)"', (HERE / "stratus/__init__.py").read_text())
 assert VERSION
 
+NOT_TYPED = ("stratus-nodeagent", "stratus-gate")  # sshd starts them
 PROGRAMS = [
     "stratus = stratus.__main__:main",
     "stratus-nodeagent = stratus.nodeagent.__main__:main",
+    "stratus-gate = stratus.gate.__main__:main",
     # StratusLab's names, as stratus.commands.stratuslab.names has them.
     "stratus-run-instance = stratus.commands.stratuslab.__main__:installed",
     "stratus-describe-instance = stratus.commands.stratuslab.__main__:installed",
@@ -28,7 +30,7 @@ PROGRAMS = [
 
 def completions():
     """What `stratus completion SHELL` prints, in files that each shell looks for by the command's name."""
-    names = [program.partition(" ")[0] for program in PROGRAMS if "nodeagent" not in program]
+    names = [program.partition(" ")[0] for program in PROGRAMS if program.split()[0] not in NOT_TYPED]
     folders = {}
     for shell, folder, called in (
         ("bash", "share/bash-completion/completions", names),

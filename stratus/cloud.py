@@ -51,6 +51,8 @@ class Settings:
     order_expiry_s: float = 86400.0  # so long an order waits for a node that does not answer; 0: for ever
     guests: bool = True  # whether anything runs inside the instances; in a sandbox nothing does
     default_quota: Quota = field(default_factory=Quota)  # of users whose own says nothing
+    upload_gib: int = 64  # of files that one user may have sent at once
+    private_urls: bool = False  # whether users bring images from servers that the internet does not reach
 
     @property
     def site(self) -> "Site":
@@ -223,6 +225,8 @@ def settings_of(config: Config) -> Settings:
         order_expiry_s=config.number("order_expiry_hours") * 3600.0,
         default_quota=_default_quota(config),
         guests=config.text("node_link") != sandbox.WAY,
+        upload_gib=config.integer("gate_upload_gib"),
+        private_urls=config.flag("gate_private_urls"),
         ratios=Ratios(config.number("cpu_ratio"), config.number("ram_ratio"), config.number("disk_ratio")),
         placement=config.text("placement"),
     )

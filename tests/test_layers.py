@@ -37,6 +37,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "stratus.actions",
         "stratus.nodeagent",
     ),
+    "stratus.gate": (*PURE, "stratus.config", "stratus.cloud", "stratus.actions", "stratus.drivers.*.protocol"),
     "stratus.install": (*PURE, "stratus.drivers.*.protocol", "stratus.config", "stratus.output"),
     "stratus.way": (*PURE, "stratus.config", "stratus.cloud", "stratus.actions", "stratus.drivers"),
     "stratus.commands": (
@@ -79,11 +80,16 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.stratuslab.copy_config": ("stratus.config",),
     # Login files are files of the configuration.
     "stratus.commands.stratuslab.hash_password": ("stratus.config",),
+    # What sshd asks for each key that is offered opens the ledger alone.
+    "stratus.gate.__main__": ("stratus.drivers",),
     # The writer of the man pages reads everything that a user can see.
     "stratus.commands.man": ("stratus.__main__", "stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
 }
 # Concrete drivers are chosen in these places.
-ROOTS = ("stratus.cloud", "stratus.way", "stratus.look", "stratus.nodeagent.__main__", "stratus.sandbox")
+ROOTS = (
+    *("stratus.cloud", "stratus.way", "stratus.look", "stratus.sandbox"),
+    *("stratus.nodeagent.__main__", "stratus.gate.__main__"),
+)
 # Each foreign library is known to one module or folder only.
 OWNERS: dict[str, tuple[str, ...]] = {
     "argon2": ("stratus.config.logins",),

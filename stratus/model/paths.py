@@ -116,6 +116,16 @@ class FrontEndPaths:
         return f"{self.folder}/dispatch.log"
 
     @property
+    def gate_log(self) -> str:
+        """What the gate writes down about sessions, for the administrator."""
+        return f"{self.folder}/gate.log"
+
+    @property
+    def uploads(self) -> str:
+        """What users brought along through the gate, until it has been taken in: a folder per user."""
+        return f"{self.folder}/uploads"
+
+    @property
     def appliances(self) -> str:
         """Images that were built here, and what they are built of."""
         return f"{self.folder}/appliances"

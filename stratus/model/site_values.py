@@ -76,6 +76,13 @@ def interface(text: str) -> str:
     return value
 
 
+def account(text: str) -> str:
+    """The name of an account of the machine's, which is not root's: programs of ours run as it."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", text) or text == "root":
+        raise ValueError("is not 1 to 32 small letters, digits, - or _, as an account has")
+    return text
+
+
 def folder(text: str) -> str:
     """The absolute path of a folder that is ours: files are made in it, and it is removed with all that it has."""
     _, *parts = text.split("/")
@@ -88,6 +95,7 @@ def folder(text: str) -> str:
 
 # What a configspec calls them.
 KINDS: Mapping[str, Callable[[str], object]] = {
+    "account": account,
     "address": address,
     "addresses": addresses,
     "netmask": netmask,

@@ -76,6 +76,12 @@ OTHER = {
     "order_expiry_hours": ("1.5", {}),
     **{f"default_quota_{name}": ("3", {}) for name in quota.NAMES},
     "placement": ("pack", {}),
+    "gate": ("True", {}),
+    "gate_port": ("2022", {}),
+    "gate_address": ("192.0.2.1", {}),
+    "gate_account": ("cloud", {}),
+    "gate_upload_gib": ("1", {}),
+    "gate_private_urls": ("True", {}),
     "default_instance_type": ("m1.large", {}),
     "default_context_method": ("cloud-init", {}),
     "user_public_key_file": ("~/lab.pub", {}),
@@ -98,8 +104,9 @@ def outcome(tmp_path, **keys: str):
     except ConfigError as refused:
         return refused.message
     keys = tuple(own_keys(session)) if session.chosen("user_public_key_file") else ()
-    gate = (session.preference("endpoint"), session.preference("gate_key"), session.preference("endpoint_timeout"))
-    return settings, keys, gate, wish.state_dir, wish.node_link, wish.bridges, wish.bridge, wish.bridge_interface
+    way = (session.preference("endpoint"), session.preference("gate_key"), session.preference("endpoint_timeout"))
+    gate = (wish.gate, wish.gate_port, wish.gate_address, wish.gate_account)
+    return settings, keys, way, gate, wish.state_dir, wish.node_link, wish.bridges, wish.bridge, wish.bridge_interface
 
 
 @pytest.mark.parametrize("key", OTHER)
