@@ -52,6 +52,7 @@ class Facts:
     files: Mapping[str, FileFact] = field(default_factory=dict)
     daemons: Mapping[str, DaemonFact] = field(default_factory=dict)
     answers: tuple[str, ...] = ()  # which of the sockets in question somebody listens on
+    accounts: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # those in question: user and group number
     root_locked: bool = False  # the root account has a lock in place of a password
     enrolled: bool = False
     cards: Mapping[str, Card] = field(default_factory=dict)  # network interfaces, where one is to go into a bridge
@@ -87,6 +88,11 @@ class Wish:
     settings: Mapping[str, str] = field(default_factory=dict)  # what -c says, to go into a new configuration
     release: str = ""  # which program was sent to this machine; "" = it has one of its own
     unpacked: str = ""  # where that lies until it is installed
+    gate: bool = False  # whether users come in over SSH
+    gate_asked: bool = False  # and that the configuration shall say so too
+    gate_port: int = 2222
+    gate_address: str = "0.0.0.0"
+    gate_account: str = "stratus"
     keys_file: str = ""  # where the machine's own sshd looks for root's keys; "" = it has no part in this
 
     @property
@@ -115,6 +121,26 @@ class Wish:
         return f"{self.sshd_dir}/ssh_host_ed25519_key"
 
     @property
+    def gate_dir(self) -> str:
+        """All that belongs to the gate's sshd."""
+        return f"{self.config_dir}/gate"
+
+    @property
+    def gate_config(self) -> str:
+        """Its configuration."""
+        return f"{self.gate_dir}/sshd_config"
+
+    @property
+    def gate_host_key(self) -> str:
+        """Its host key."""
+        return f"{self.gate_dir}/ssh_host_ed25519_key"
+
+    @property
+    def gate_launcher(self) -> str:
+        """The one program that it starts."""
+        return f"{self.gate_dir}/stratus-gate"
+
+    @property
     def config_file(self) -> str:
         """The site's configuration."""
         return f"{self.config_dir}/stratuslab.cfg"
@@ -141,3 +167,5 @@ LIBVIRT_SOCKET = "/run/libvirt/libvirt-sock"
 VIRTQEMUD_SOCKET = "/run/libvirt/virtqemud-sock"
 VIRTLOGD_SOCKET = "/run/libvirt/virtlogd-sock"
 SSHD_UNIT = "stratus-sshd.service"
+GATE_UNIT = "stratus-gate.service"
+GATE_PID_FILE = f"{RUN_DIR}/gate.pid"

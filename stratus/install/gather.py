@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from shutil import which
@@ -13,6 +14,8 @@ from stratus.install import machine, parsers
 from stratus.install.bridging import LASTING_FOLDER, networkd_names, stanza_file
 from stratus.install.cards import Card, cards_of
 from stratus.install.facts import (
+    GATE_PID_FILE,
+    GATE_UNIT,
     KVM_DEVICE,
     LIBVIRT_SOCKET,
     SSHD_PID_FILE,
@@ -49,6 +52,7 @@ def gather(wish: Wish, *, enrolled: Callable[[], bool]) -> Facts:
         files=_files(wish),
         daemons=_daemons(systemd),
         answers=tuple(path for path in _SOCKETS if machine.answers(path)),
+        accounts=_accounts(wish),
         root_locked=_root_locked(),
         enrolled=enrolled(),
         cards={card.name: card for card in _cards()} if wish.bridge_interface else {},
@@ -77,7 +81,7 @@ def _package_lists() -> bool:
 
 
 def _active_units() -> tuple[str, ...]:
-    units = (SSHD_UNIT, DISPATCHER_UNIT)
+    units = (SSHD_UNIT, DISPATCHER_UNIT, GATE_UNIT)
     return tuple(unit for unit in units if said("systemctl", "is-active", unit).strip() == "active")
 
 
@@ -114,6 +118,8 @@ def _paths(wish: Wish) -> tuple[str, ...]:
     return (
         KVM_DEVICE,
         *(wish.config_dir, wish.config_file, f"{wish.config_file}.ref", wish.sshd_dir, wish.sshd_config),
+        *(wish.gate_dir, f"{wish.gate_dir}/home", wish.gate_config, wish.gate_launcher),
+        *(wish.gate_host_key, f"{wish.gate_host_key}.pub", f"/etc/systemd/system/{GATE_UNIT}"),
         *(f"{wish.sshd_dir}/authorized_keys", wish.host_key, f"{wish.host_key}.pub"),
         *(wish.state_dir, wish.front_end.folder, paths.images, paths.instances, paths.agent),
         *(str(path) for path in ifupdown_files()),
@@ -163,9 +169,10 @@ def _change() -> str:
 
 def _daemons(systemd: bool) -> dict[str, DaemonFact]:
     if systemd:
-        named = {"sshd": _of_unit(SSHD_UNIT), "dispatcher": _of_unit(DISPATCHER_UNIT)}
+        units = {"sshd": SSHD_UNIT, "dispatcher": DISPATCHER_UNIT, "gate": GATE_UNIT}
+        named = {name: _of_unit(unit) for name, unit in units.items()}
     else:
-        pid_files = {"sshd": SSHD_PID_FILE, "dispatcher": DISPATCHER_PID_FILE}
+        pid_files = {"sshd": SSHD_PID_FILE, "dispatcher": DISPATCHER_PID_FILE, "gate": GATE_PID_FILE}
         named = {name: machine.daemon_fact(path) for name, path in pid_files.items()}
     return {name: fact for name, fact in named.items() if fact}
 
@@ -173,6 +180,15 @@ def _daemons(systemd: bool) -> dict[str, DaemonFact]:
 def _of_unit(unit: str) -> DaemonFact | None:
     number = said("systemctl", "show", "-p", "MainPID", "--value", unit).strip()
     return machine.process_fact(int(number)) if number.isdigit() else None
+
+
+def _accounts(wish: Wish) -> dict[str, tuple[int, int]]:
+    found = {}
+    for name in {wish.admin, wish.gate_account}:
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            found[name] = (entry.pw_uid, entry.pw_gid)
+    return found
 
 
 def _root_locked() -> bool:

@@ -121,6 +121,11 @@ class PlayedMachine:
             case ("ssh-keygen", *_, "-C", comment, "-f", path):
                 self._put(path, FileFact("file", 0o600, *account))
                 self._put(f"{path}.pub", FileFact("file", 0o644, *account, f"{_KEY} {comment}\n"))
+            case ("useradd", "-o", "-u", uid, "-g", gid, *_, name):
+                self._know(accounts={**self.known.accounts, name: (int(uid), int(gid))})
+            case ("userdel", "-f", name):
+                others = {other: numbers for other, numbers in self.known.accounts.items() if other != name}
+                self._know(accounts=others)
             case ("chgrp", group, path):
                 self._put(path, dataclasses.replace(self.known.files[path], group=group))
             case ("chmod", mode, path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install import machine
 from stratus.install.deeds import APT
+from stratus.install.facts import GATE_UNIT
 from stratus.install.gather import installed_now
 from stratus.install.ground import Say
 from stratus.install.journal import Made
@@ -17,6 +18,8 @@ from stratus.install.parsers import removed_packages
 _LONG_S = 1800.0
 _AGENT_ENDS_S = 3.0  # it may wait for orders that nobody gives any more
 _CLEAR_S = 300.0
+_GATE = ("gate", GATE_UNIT)
+_SESSION = ("stratus.gate", "serve")  # of a user who came in
 _VIRSH = ("virsh", "-c", "qemu:///system")
 _DEPENDS_ALONE = ("-o", "APT::AutoRemove::RecommendsImportant=0", "-o", "APT::AutoRemove::SuggestsImportant=0")
 
@@ -36,11 +39,13 @@ def undo(entry: Made, state_dir: str, say: Say, *, agent: str) -> None:
             Path(entry.name).unlink(missing_ok=True)
         case "daemon":
             _stop(entry)
+            _end_sessions(entry)
         case "unit":
             with contextlib.suppress(CommandFailed):  # it may have been taken away by hand
                 machine.run(("systemctl", "disable", "--now", entry.name))
             Path(entry.pid_file).unlink(missing_ok=True)
             machine.run(("systemctl", "daemon-reload"))
+            _end_sessions(entry)
         case "packages":
             _purge(entry.names, say)
         case "effect":
@@ -76,6 +81,12 @@ def _stop(entry: Made) -> None:
         if entry.name == "libvirtd":
             _end_libvirts_networks()
         machine.stop(found.pid)
+
+
+def _end_sessions(entry: Made) -> None:
+    """Of users who came in before the gate was shut: they would work on in a ledger that goes."""
+    if entry.name in _GATE:
+        machine.wait_for_end(machine.processes(*_SESSION), timeout_s=0.0)
 
 
 def _end_libvirts_networks() -> None:

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from stratus.install.facts import SSHD_UNIT
+from stratus.install.facts import GATE_UNIT, SSHD_UNIT
 from stratus.install.ground import Ground, Say
 from stratus.install.journal import Journal, Made
 from stratus.model.paths import DISPATCHER_UNIT
 from stratus.model.values import dataclass
 
-_DISPATCHERS = ("dispatcher", DISPATCHER_UNIT)
+_DISPATCHERS = ("dispatcher", DISPATCHER_UNIT, "gate", GATE_UNIT)
 # What starts agents; the dispatcher has been struck from the journal by the time that they end.
 _STARTERS = (*_DISPATCHERS, "sshd", SSHD_UNIT)
 _AGENT = ("stratus.nodeagent", "ssh-entry")

@@ -7,6 +7,7 @@ from stratus.model.links import Link
 
 HERE = Here("node1", "alice", "users", "/opt/stratus/bin/python", "/opt/stratus/bin/stratus-nodeagent", is_root=True)
 FACTS = Facts(
+    accounts={"alice": (1000, 100)},
     distribution="debian",
     installed=("util-linux", "iproute2", "openssh-client", "e2fsprogs"),
     networks=("192.0.2.0/24",),

@@ -26,6 +26,7 @@ _COLUMNS = ("check", "verdict", "says", "mend")
 @click.command("install")
 @click.option("--frontend", is_flag=True, help="Only the front end.")
 @click.option("--node", is_flag=True, help="Only a node.")
+@click.option("--gate", is_flag=True, help="Let users in over SSH, from now on: gate = True in the configuration.")
 @click.option("--check", is_flag=True, help="Look whether this machine is fit for it, and change nothing.")
 @click.option("--force", is_flag=True, help="Go on even where a check failed.")
 @click.option("--confirm", is_flag=True, help="Keep the change of the network that waits to be confirmed.")
@@ -45,6 +46,7 @@ def command(
     session: Session,
     frontend: bool,
     node: bool,
+    gate: bool,
     check: bool,
     force: bool,
     confirm: bool,
@@ -64,7 +66,10 @@ def command(
       stratus install --check
       stratus install --plan
       stratus install --yes
+      stratus install --yes --gate
     """
+    if gate and node and not frontend:
+        raise UsageError("the gate is the front end's: a node has none", hint="stratus install --frontend --gate")
     if sum((check, plan, confirm)) > 1:
         raise UsageError("--check, --plan and --confirm are different things", hint="stratus install --help")
     ground = ground_of(session)
@@ -75,7 +80,8 @@ def command(
         output.show("the change of the network stays")
         return
     both = frontend == node
-    wish = wish_of(session, ground.here, frontend=frontend or both, node=node or both, revert_s=revert_s)
+    roles = {"frontend": frontend or both, "node": node or both}
+    wish = wish_of(session, ground.here, **roles, gate=gate, revert_s=revert_s)
     if check:
         _show_verdicts(_verdicts(wish, hooks_of(session, ground, wish)), format)
     elif plan:

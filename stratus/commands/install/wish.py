@@ -17,8 +17,10 @@ from stratus.model.paths import DEFAULT_CONFIG_DIR, DEFAULT_STATE_DIR
 from stratus.model.requests import EnrolRequest
 
 
-def wish_of(session: Session, here: Here, *, frontend: bool, node: bool, revert_s: float) -> Wish:
-    """What this machine shall be. Raises ConfigError, and UsageError for settings that would not last."""
+def wish_of(session: Session, here: Here, *, frontend: bool, node: bool, revert_s: float, gate: bool = False) -> Wish:
+    """What this machine shall be; `gate`: users are let in, whatever the configuration says so far.
+
+    Raises ConfigError, and UsageError for settings that would not last."""
     sources = Sources(session.environ, session.overrides, session.user_file)
     config = sources.load()
     return Wish(
@@ -40,7 +42,12 @@ def wish_of(session: Session, here: Here, *, frontend: bool, node: bool, revert_
         client=session.environ.get("SSH_CONNECTION", "").partition(" ")[0],
         revert_s=revert_s,
         python=here.python,
-        settings=_settings(sources),
+        settings={**_settings(sources), **({"gate": "True"} if gate else {})},
+        gate=gate or config.flag("gate"),
+        gate_asked=gate,
+        gate_port=config.integer("gate_port"),
+        gate_address=config.text("gate_address").strip(),
+        gate_account=config.text("gate_account"),
     )
 
 

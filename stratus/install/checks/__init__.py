@@ -19,6 +19,7 @@ CHECKS: dict[str, Check] = {
     "clock": names.clock,
     "name": names.own_name,
     "ssh": programs.ssh,
+    "gate": programs.gate,
     "security": programs.security,
     "guests": programs.guests,
     "ranges": networks.ranges,

@@ -5,6 +5,7 @@ import re
 from stratus.errors import StratusError
 from stratus.install.checks.verdict import Verdict, failed, ok, warning
 from stratus.install.facts import Facts, Wish
+from stratus.install.steps.gate import account_problem, port_problem
 from stratus.install.steps.packages import wanted
 from stratus.install.steps.sshd import configuration, port_of
 from stratus.install.survey import Survey
@@ -37,6 +38,18 @@ def ssh(facts: Facts, survey: Survey, wish: Wish) -> Verdict:
     there = "is there" if "sshd" in survey.programs else "comes with the packages"
     own = "; the machine's own, on port 22, is not touched" if 22 in facts.ports else ""
     return ok("ssh", f"sshd {there}; the node's listens on 127.0.0.1, port {port}{own}")
+
+
+def gate(facts: Facts, survey: Survey, wish: Wish) -> Verdict:
+    """The gate for users: its account, and its port."""
+    if not (wish.frontend and wish.gate):
+        return ok("gate", "users from elsewhere are not let in; `stratus install --gate` does so")
+    if problem := account_problem(facts, wish):
+        return failed("gate", problem, "stratus config gate_account NAME")
+    if problem := port_problem(facts, wish):
+        return failed("gate", problem, f"ss -ltnp 'sport = {wish.gate_port}', or: stratus config gate_port PORT")
+    where = f"{wish.gate_address or '0.0.0.0'}, port {wish.gate_port}"
+    return ok("gate", f"users come in as {wish.gate_account} at {where}")
 
 
 def guests(facts: Facts, survey: Survey, wish: Wish) -> Verdict:

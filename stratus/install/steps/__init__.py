@@ -11,6 +11,7 @@ from stratus.install.steps import (
     dispatcher,
     enrolment,
     folders,
+    gate,
     key,
     kvm,
     libvirt,
@@ -48,5 +49,6 @@ STEPS: tuple[Step, ...] = (
     Step("access", "the front end's key for this machine", access.plan, "ls -ld /root/.ssh /root/.ssh/*"),
     Step("pinning", "the node's host key, pinned", key.plan_pinning, "stratus install --plan"),
     Step("enrolment", "the node in the ledger", enrolment.plan, "stratus install again; -v tells more"),
+    Step("gate", "the gate for users", gate.plan, "/usr/sbin/sshd -t -f /etc/stratuslab/gate/sshd_config"),
     Step("dispatcher", "the dispatcher", dispatcher.plan, f"tail {FrontEndPaths().dispatcher_log}"),
 )

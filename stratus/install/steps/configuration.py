@@ -1,4 +1,4 @@
-"""Configuration: stratuslab.cfg with ranges that overlap nothing here; one that is there is never touched."""
+"""Configuration: stratuslab.cfg with ranges that overlap nothing here; one that is there stays, but as is asked for."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from stratus.config import known_keys
 from stratus.config.change import with_value
 from stratus.errors import Conflict
 from stratus.install.deeds import Deed, Write
-from stratus.install.facts import Facts, Wish
+from stratus.install.facts import Facts, FileFact, Wish
 
 Net = ipaddress.IPv4Network
 
@@ -24,7 +24,16 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
         deeds.append(reference)
     if wish.config_file not in facts.files:
         deeds.append(Write(wish.config_file, _text(facts, wish)))
+    elif wish.gate_asked:
+        deeds += _gate(facts.files[wish.config_file], wish)
     return tuple(deeds)
+
+
+def _gate(found: FileFact, wish: Wish) -> list[Deed]:
+    """The same with the gate, for which the administrator has asked; mode and owner stay."""
+    key = known_keys()["gate"]
+    text = with_value(found.text, Path(wish.config_file), section=key.section, key=key.name, value="True")
+    return [] if text == found.text else [Write(wish.config_file, text, found.mode, found.owner, found.group)]
 
 
 def free_networks(taken: Iterable[str]) -> tuple[Net, Net]:

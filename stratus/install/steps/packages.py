@@ -46,7 +46,9 @@ def wanted(facts: Facts, wish: Wish) -> tuple[str, ...]:
     """The packages of this machine's roles under the names of its distribution. Raises StratusError if unknown."""
     family = _family(facts)
     node, frontend = {"apt": (_DEBIAN_NODE, _DEBIAN_FRONTEND), "dnf": (_FEDORA_NODE, _FEDORA_FRONTEND)}[family]
-    names = (*(node if wish.node else ()), *(_COMPILED if wish.release else ()), *(frontend if wish.frontend else ()))
+    gate = (_SSH_SERVER,) if wish.frontend and wish.gate else ()
+    compiled = _COMPILED if wish.release else ()
+    names = (*(node if wish.node else ()), *gate, *compiled, *(frontend if wish.frontend else ()))
     return tuple(dict.fromkeys(names))
 
 

@@ -12,7 +12,7 @@ from stratus.install.steps.folders import is_so
 from stratus.install.steps.key import make_pair
 
 # sshd changes root into this one before a login; without systemd nobody makes it at boot.
-_PRIVILEGE_SEPARATION = Folder("/run/sshd", 0o755)
+PRIVILEGE_SEPARATION = Folder("/run/sshd", 0o755)
 _PORTS_TRIED = 100
 
 
@@ -83,5 +83,5 @@ def _daemon(facts: Facts, wish: Wish, *, restart: bool) -> tuple[Deed, ...]:
         Launch("sshd", ("/usr/sbin/sshd", "-f", wish.sshd_config), pid_file=SSHD_PID_FILE, forks=True),
     )
     stop = (Stop("sshd", running.pid),) if running and ours else ()
-    folder = () if is_so(facts, _PRIVILEGE_SEPARATION) else (_PRIVILEGE_SEPARATION,)
+    folder = () if is_so(facts, PRIVILEGE_SEPARATION) else (PRIVILEGE_SEPARATION,)
     return (*stop, *folder, *start)
