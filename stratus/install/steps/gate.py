@@ -37,7 +37,7 @@ def plan(facts: Facts, wish: Wish) -> tuple[Deed, ...]:
         Write(wish.gate_config, _configuration(facts, wish)),
     )
     deeds = [*(folder for folder in folders if not is_so(facts, folder)), *_account(facts, wish)]
-    pair = make_pair(facts, wish.gate_host_key, account=ROOT, comment="stratus gate")
+    pair = make_pair(facts, wish.gate_host_key, account=ROOT, comment="gate of a stratus cloud")
     missing = [file for file in files if not _is_written(facts, file)]
     return (*deeds, *pair, *missing, *_daemon(facts, wish, restart=bool(pair) or files[1] in missing))
 
