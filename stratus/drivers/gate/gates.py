@@ -27,9 +27,15 @@ class SshGates:
         """As Gates.shown: ssh goes as far as the host key, and is let in by nothing."""
         with tempfile.TemporaryDirectory(prefix="stratus-") as folder:
             hosts = Path(folder) / "known_hosts"
-            options = ("-T", "-o", "StrictHostKeyChecking=accept-new", "-o", "PreferredAuthentications=none")
-            wait = ("-o", f"ConnectTimeout={max(1, round(timeout_s))}", "-o", "GlobalKnownHostsFile=/dev/null")
-            line = ssh_line(endpoint, Identity(folder, known_hosts=str(hosts)), options=(*options, *wait))
+            options = {
+                "StrictHostKeyChecking": "accept-new",
+                "HashKnownHosts": "no",
+                "GlobalKnownHostsFile": "/dev/null",
+                "PreferredAuthentications": "none",
+                "ConnectTimeout": str(max(1, round(timeout_s))),
+            }
+            words = ("-T", *(word for name, value in options.items() for word in ("-o", f"{name}={value}")))
+            line = ssh_line(endpoint, Identity(folder, known_hosts=str(hosts)), options=words)
             try:
                 done = subprocess.run(
                     line, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s + 1, check=False

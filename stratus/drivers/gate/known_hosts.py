@@ -35,14 +35,14 @@ def pin(path: Path, endpoint: Endpoint, key: HostKey) -> None:
     """Trust this key, and it alone, as the gate's; the lines of others stay."""
     make_folder(path.parent)
     with _alone(path):
-        kept = [line for line in _lines(path) if line.split()[:1] != [alias(endpoint)]]
+        kept = [line for line in _lines(path) if line and line.split()[:1] != [alias(endpoint)]]
         lines = [*kept, f"{alias(endpoint)} {key.type} {key.base64}"]
-        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+        write_whole(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text("utf-8", "surrogateescape").splitlines()
+        return path.read_text("utf-8", "surrogateescape").split("\n")
     except FileNotFoundError:
         return []
     except OSError as error:
