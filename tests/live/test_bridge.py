@@ -142,7 +142,7 @@ def test_a_change_is_taken_back_when_its_installer_is_killed(site: Site) -> None
         site.machine.stratus.argv(f"{ASKED} install --yes --revert-after 2"), stderr=subprocess.DEVNULL
     )
     until(lambda: "br0" in site.interfaces(), deadline_s=20, what="the bridge")
-    site.machine.kill(site.machine.processes("stratus.cli"))
+    site.machine.kill(site.machine.processes("-m stratus "))
     installer.wait(timeout=20)
     assert site.machine.processes("stratus.install.revert")
     busy = site.machine.stratus("install --yes", status=4)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.live
 SEED = 7
 STATE = "/var/lib/stratus"
 REPOSITORY = Path(__file__).parents[2]
-COMMAND, DISPATCHER, AGENT = "stratus.cli", "--resident", "stratus.nodeagent"  # as their command lines have it
+COMMAND, DISPATCHER, AGENT = "victim", "--resident", "stratus.nodeagent"  # as their command lines have it
 LIVES = 11  # of an instance, with five requests each
 VERBS = {  # what is asked for, and where that leads
     "run": ("run tiny --name victim --ram 32 --swap 0", "running"),

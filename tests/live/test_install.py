@@ -84,7 +84,7 @@ def interrupt(machine: Island, line: str) -> None:
         assert process.stderr
         for said in process.stderr:
             if said.startswith(line):
-                number = min(machine.processes("stratus.cli uninstall"))  # a child looks the same before it is another
+                number = min(machine.processes("-m stratus uninstall"))  # a child looks the same before it is another
                 machine.run("kill", "-INT", str(number))
                 break
         process.stderr.read()
