@@ -17,12 +17,13 @@ from stratus.gate.channel import LOOK_S, Channel, Gone
 from stratus.gate.listening import Telling
 from stratus.gate.uploads import Uploads
 from stratus.model import wire
+from stratus.model.audit import REQUEST_ID
 from stratus.model.carried import answers, asked
 from stratus.model.wire import Ask, Hello, Refusal, Spoken, Stored, Upload, Welcome
 
 _log = logging.getLogger(__name__)
 AT_ONCE = 8  # requests of one channel; further ones are read when one of them is done
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_ID = re.compile(r"@?[A-Za-z0-9._:-]{1,63}")
 
 
 @dataclass
@@ -101,7 +102,7 @@ class Service:
                 raise Gone("the client left")
         with self._turn:
             if not _ID.fullmatch(message.id) or message.id in self._in_hand:
-                raise BadInput("the id of a request is 1 to 64 letters, digits and . _ : -, and not in use already")
+                raise BadInput("the id of a request is 1 to 63 letters, digits and . _ : -, and not in use already")
             self._in_hand.add(message.id)
             self._asked += 1
 
@@ -118,7 +119,8 @@ class Service:
     def _perform(self, message: Ask) -> None:
         try:
             request = asked(message)
-            actor = self.caller.actor(self.cloud.ledger, request_id=message.id, brought=self.uploads.stored)
+            id = message.id if REQUEST_ID.match(message.id) else ""  # else it gets one here
+            actor = self.caller.actor(self.cloud.ledger, request_id=id, brought=self.uploads.stored)
             telling = Telling(self.channel, message.id, message.wants_progress, self._ending)
             value = perform(self.cloud, request, actor, Listener(telling.progress, telling.waiting))
             for piece in answers(message.id, value):

@@ -27,7 +27,7 @@ from stratus.drivers.gate.played import PlayedGates
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.link.memory import Fault, MemoryLink
 from stratus.model.node import HostKey, Ran
-from stratus.model.requests import Actor, EnrolRequest
+from stratus.model.requests import EnrolRequest
 from stratus.model.user import fingerprint_of
 from tests.commands.conftest import Said, Terminal
 from tests.commands.played_machine import Played
@@ -105,12 +105,15 @@ class Golden(Terminal):
             owner=lambda: f"owner{next(self._owners)}",
             new_uuid=lambda: f"00000000-0000-4000-8000-{next(self._identifiers):012}",
             audit=MemoryAudit(),  # nothing was asked before the first line
-            new_request=lambda: f"@golden{next(self._requests):010}",
+            new_request=self.new_request,
         )
         for name, node in site.nodes.items():
             node.link = exact_link(node)
             enroll(site.cloud, EnrolRequest(name, way="memory"))
         return site
+
+    def new_request(self) -> str:
+        return f"@golden{next(self._requests):010}"
 
     def close(self) -> None:
         if self.machine:
@@ -190,14 +193,16 @@ def _gate(golden: Golden, rest: str) -> None:
     """`gate HOST` answers; `gate HOST another`: with another host key; `gate HOST keyless`: nobody; `gate HOST off`."""
     host, _, how = rest.partition(" ")
     place = f"ssh://{host}"
-    golden.gates = golden.gates or PlayedGates({}, {})
+    golden.gates = golden.gates or PlayedGates({}, {}, new_id=golden.new_request)
     if how == "off":
         del golden.gates.serving[place], golden.gates.keys[place]
         return
     if how != "keyless":
         blob = base64.b64encode(f"{host} {how}".encode()).decode()
         golden.gates.keys[place] = HostKey("ssh-ed25519", blob, fingerprint_of(blob))
-    golden.gates.serving[place] = None if how == "keyless" else serving(golden.open, Actor("alice"))
+    golden.gates.serving[place] = (
+        None if how == "keyless" else serving(golden.open, f"{golden.folder}/uploads", "alice")
+    )
 
 
 EVENTS: Mapping[str, Callable[[Golden, str], object]] = {

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from stratus.drivers.gate.played import PlayedGates
-from stratus.model.requests import Actor
 from stratus.model.role import Role
 from tests.commands.golden_cloud import Golden
 from tests.commands.test_golden import here, played  # noqa: F401
@@ -15,7 +14,7 @@ from tests.drivers.gate.front_end import serving
 PLACE = "ssh://cloud.example.org"
 VERBS = (
     *("run", "describe", "wait", "connect", "log", "why", "stop", "start", "reboot", "shutdown", "kill", "capacity"),
-    *("image-build", "image-delete", "image-list", "image-log", "image-show", "node-list", "doctor", "audit"),
+    *("image-build", "image-delete", "image-list", "image-log", "image-show", "node-list", "doctor"),
     *(f"stratus-{name}-instance" for name in ("run", "describe", "kill", "shutdown", "connect")),
 )
 # What is otherwise there: gates of the scene's own, files that only the front end has, its dispatcher, and what is no
@@ -29,7 +28,8 @@ class There(Golden):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.environ = {**self.environ, "STRATUSLAB_ENDPOINT": PLACE}
-        self.gates = PlayedGates({PLACE: serving(self.open, Actor("alice", Role.ADMIN))}, {})
+        gate = serving(self.open, f"{folder}/uploads", "alice", Role.ADMIN)
+        self.gates = PlayedGates({PLACE: gate}, {}, new_id=self.new_request)
 
 
 @pytest.mark.parametrize("name", VERBS)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -37,14 +37,22 @@ _CHUNK_BYTES = 1 << 20
 _SHOWN_BYTES = 200
 
 
+def new_request() -> str:
+    """An identifier under which what becomes of a request can be found again, on both sides."""
+    return f"@{os.urandom(8).hex()}"
+
+
 class Conversation:
     """One channel to a front end, one request at a time."""
 
-    def __init__(self, streams: Streams, place: str, *, here: Spoken = HERE) -> None:
-        """`place` is what errors call the gate."""
+    def __init__(
+        self, streams: Streams, place: str, *, here: Spoken = HERE, new_id: Callable[[], str] = new_request
+    ) -> None:
+        """`place` is what errors call the gate; a request's id is in every line that is written about it there."""
         self._streams = streams
         self._place = place
         self._here = here
+        self._new_id = new_id
 
     def begin(self, timeout_s: float) -> Welcome:
         """Read what the front end says first, and answer. Raises GateUnreachable, StratusError (the releases)."""
@@ -58,7 +66,7 @@ class Conversation:
 
     def perform(self, request: "Request[T]", progress: Progress, waited: Waited) -> T:
         """As Gate.perform."""
-        ask = carried.ask(_new_id(), request, wants_progress=True)
+        ask = carried.ask(self._new_id(), request, wants_progress=True)
         text = line(ask)
         if len(text) > MAX_ASK_BYTES:
             raise BadInput(
@@ -83,7 +91,7 @@ class Conversation:
         """As Gate.upload."""
         with _opened(path) as file:
             size = os.fstat(file.fileno()).st_size
-            upload = Upload(_new_id(), Path(path).name, size)
+            upload = Upload(self._new_id(), Path(path).name, size)
             self._streams.write(line(upload))
             sent = 0
             while sent < size and not self._streams.has_line():  # else the front end does not want it
@@ -153,8 +161,3 @@ def _opened(path: str) -> BinaryIO:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise BadInput(f"{path} cannot be read: {reason}") from error
-
-
-def _new_id() -> str:
-    """An identifier under which what becomes of a request can be found again, on both sides."""
-    return f"@{os.urandom(8).hex()}"

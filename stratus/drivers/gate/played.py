@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from stratus.drivers.gate.conversation import HERE, Conversation
+from stratus.drivers.gate.conversation import HERE, Conversation, new_request
 from stratus.drivers.gate.protocol import Progress, Waited
 from stratus.drivers.gate.streams import Ends, Streams
 from stratus.errors import Denied, GateUnreachable
@@ -25,11 +25,20 @@ Serve = Callable[[int, int], None]  # speaks as a front end, until nothing more 
 class PlayedGate:
     """One front end: what serves there, on a thread of its own for each channel."""
 
-    def __init__(self, place: str, serve: Serve, *, timeout_s: float = 10.0, here: Spoken = HERE) -> None:
+    def __init__(
+        self,
+        place: str,
+        serve: Serve,
+        *,
+        timeout_s: float = 10.0,
+        here: Spoken = HERE,
+        new_id: Callable[[], str] = new_request,
+    ) -> None:
         self._place = place
         self._serve = serve
         self._timeout_s = timeout_s
         self._here = here
+        self._new_id = new_id
         self._open: tuple[Conversation, Welcome] | None = None
         self.attached: list[tuple[str, ...]] = []  # what terminals were given to
 
@@ -62,7 +71,7 @@ class PlayedGate:
 
     def _opened(self) -> "tuple[Conversation, Welcome]":
         if self._open is None:
-            conversation = Conversation(Streams(self._ends()), self._place, here=self._here)
+            conversation = Conversation(Streams(self._ends()), self._place, here=self._here, new_id=self._new_id)
             try:
                 self._open = conversation, conversation.begin(self._timeout_s)
             except BaseException:
@@ -107,6 +116,7 @@ class PlayedGates:
     serving: dict[str, Serve | None]  # by the endpoint as it is written; None lets nobody in
     keys: dict[str, HostKey]
     pins: dict[str, HostKey] = field(default_factory=dict)
+    new_id: Callable[[], str] = new_request
 
     def gate(self, endpoint: Endpoint, key: str, *, timeout_s: float) -> PlayedGate:
         """As Gates.gate."""
@@ -118,7 +128,7 @@ class PlayedGates:
             raise Denied(f"{place} takes none of your keys", hint=f"stratus login {place} -i KEY")
         if place in self.keys and self.pins.get(place) != self.keys[place]:
             raise Denied(f"the host key of {place} is not known here; nothing was sent", hint=f"stratus login {place}")
-        return PlayedGate(place, serve, timeout_s=timeout_s)
+        return PlayedGate(place, serve, timeout_s=timeout_s, new_id=self.new_id)
 
     def shown(self, endpoint: Endpoint, *, timeout_s: float) -> HostKey:
         """As Gates.shown."""

@@ -5,7 +5,6 @@ import pytest
 from stratus.drivers.gate.names import MOST, NamesFile
 from stratus.drivers.gate.played import PlayedGates
 from stratus.model.endpoint import endpoint_of
-from stratus.model.requests import Actor
 from tests.drivers.gate.front_end import serving
 
 PLACE = "ssh://cloud.example.org"
@@ -14,7 +13,7 @@ PLACE = "ssh://cloud.example.org"
 @pytest.fixture
 def there(stratus):
     stratus.environ = {**stratus.environ, "STRATUSLAB_ENDPOINT": PLACE, "PATH": "/nowhere"}
-    stratus.gates = PlayedGates({PLACE: serving(stratus.open, Actor("alice"))}, {})
+    stratus.gates = PlayedGates({PLACE: serving(stratus.open, f"{stratus.folder}/uploads", "alice")}, {})
     return stratus
 
 
