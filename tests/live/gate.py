@@ -1,7 +1,6 @@
 """A user on another machine, as the live tests of the gate play one: the system's ssh, and the lines of the protocol."""
 
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,23 +74,3 @@ def hear(session: subprocess.Popen[bytes]) -> wire.FromFrontEnd | None:
     assert session.stdout
     line = session.stdout.readline()
     return wire.from_front_end(line) if line else None
-
-
-_SAVE = """\
-import sys
-from pathlib import Path
-from stratus.actions import records
-from stratus.drivers.ledger.sqlite import SqliteLedger
-from stratus.model.user import User, keys_of
-ledger = SqliteLedger("/var/lib/stratus/frontend/ledger.sqlite")
-name, file, more = sys.argv[1:]
-keys = keys_of(Path(file).read_text(), added_s=1.0) if file else ()
-new = [key for key in keys if ledger.get(records.USER_KEY, key.fingerprint) is None]
-user = User(name, keys=keys, **eval(f"dict({more})"))
-ledger.commit([records.put_user(user, None), *(records.put_key(key.fingerprint, name) for key in new)])
-"""
-
-
-def save_user(front: Island, name: str, key: Path | None, more: str = "") -> None:
-    """Make a user what they shall be, by the ledger itself."""
-    front.run(sys.executable, "-P", "-c", _SAVE, name, f"{key}.pub" if key else "", more)

@@ -17,7 +17,7 @@ import pytest
 
 from stratus.errors import Denied, NotFound
 from stratus.model.carried import ask
-from stratus.model.context import ContextRequest
+from stratus.model.context.values import ContextRequest
 from stratus.model.instance import Instance
 from stratus.model.requests import (
     DescribeRequest,
@@ -37,8 +37,9 @@ from stratus.model.requests import (
     WhyRequest,
 )
 from stratus.model.wire import Answer, Hello, Refusal, Spoken, Waiting, Welcome
+from tests.live.cli import Stratus
 from tests.live.conftest import make_key
-from tests.live.gate import PORT, Remote, answers_in, hear, save_user, say
+from tests.live.gate import PORT, Remote, answers_in, hear, say
 from tests.live.island import Island, island
 from tests.live.lab import Lab
 from tests.live.patience import until
@@ -64,6 +65,7 @@ class Site:
     alice: Remote
     bob: Remote
     web: Instance
+    image: Path
 
     def has_session(self) -> bool:
         return bool(self.front.processes("stratus.gate serve"))
@@ -80,11 +82,11 @@ def site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         front.stratus(f"image import {home}/tiny.img --name tiny")
         alice, bob = (Remote(front, make_key(home / name / "id_ed25519")) for name in ("alice", "bob"))
         for name, remote in (("alice", alice), ("bob", bob)):
-            save_user(front, name, remote.key)
+            front.stratus(f"user add {name} --key {remote.key}.pub")
         context = ContextRequest(public_keys=(Path(f"{alice.key}.pub").read_text().strip(),))
         (accepted,) = alice.ask(RunRequest("tiny", context, name="web", **SMALL))
         (arrived,) = alice.ask(WaitRequest((str(accepted.instances[0].id),)))
-        yield Site(front, alice, bob, arrived[0].instance)
+        yield Site(front, alice, bob, arrived[0].instance, home / "tiny.img")
 
 
 def test_a_user_sees_and_touches_nothing_of_somebody_elses(site: Site) -> None:
@@ -128,22 +130,24 @@ def test_a_user_sees_and_touches_nothing_of_somebody_elses(site: Site) -> None:
 
 
 def test_a_key_counts_from_the_moment_it_is_added_to_the_moment_it_is_taken_away(site: Site) -> None:
+    stratus = site.front.stratus
     carol = Remote(site.front, make_key(site.alice.key.parent / "carol"))
     assert carol.ssh().returncode == 255
-    save_user(site.front, "carol", carol.key)
+    stratus(f"user add carol --key {carol.key}.pub")
     session = carol.open()
     assert isinstance(welcome := hear(session), Welcome) and welcome.user == "carol"
     say(session, Hello(Spoken("0.1.0")))
     say(session, ask("1", ListImagesRequest()))
     assert isinstance(hear(session), Answer)
-    save_user(site.front, "carol", carol.key, "enabled=False")
+    stratus("user disable carol")
     refusal = hear(session)
     assert isinstance(refusal, Refusal) and "may not come in with this key any more" in refusal.cause
     assert hear(session) is None and session.wait(20) == Denied.status
     assert carol.ssh().returncode == 255
-    save_user(site.front, "carol", carol.key)
+    stratus("user enable carol")
     assert carol.ask(ListImagesRequest())
-    save_user(site.front, "carol", None)
+    (key,) = stratus.rows("user key list carol")
+    stratus(f"user key remove carol {key['fingerprint']}")
     assert carol.ssh().returncode == 255
 
 
@@ -211,6 +215,19 @@ def test_garbage_half_a_request_and_a_gigabyte_change_nothing_and_take_little_me
     memory = [int(found) for found in re.findall(r"at most (\d+) MiB", site.front.read(GATE_LOG))]
     print(f"the gate's memory: {min(memory)} to {max(memory)} MiB")
     assert max(memory) < 256
+
+
+def test_a_user_works_from_another_machine(site: Site, tmp_path: Path) -> None:
+    home = site.alice.key.parent
+    elsewhere = Stratus(home, {}, site.front.prefix)
+    shown = site.front.run("ssh-keygen", "-lf", "/etc/stratuslab/gate/ssh_host_ed25519_key.pub").split()[1]
+    elsewhere(f"login ssh://127.0.0.1 --name lab -i {site.alice.key} --host-key {shown}")
+    assert [row["name"] for row in elsewhere.rows("describe")] == ["web"]
+    shutil.copyfile(site.image, tmp_path / "mine.img")
+    elsewhere(f"image import {tmp_path}/mine.img --name mine")
+    assert elsewhere("connect web -- hostname").stdout == "web\n"
+    assert elsewhere("kill db", status=NotFound.status).stderr
+    assert "front end" in elsewhere("doctor", status=None).stderr
 
 
 def test_the_gate_goes_with_its_client_and_the_instance_stays_as_it_is(site: Site) -> None:
