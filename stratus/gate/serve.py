@@ -5,7 +5,6 @@ import re
 import resource
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from stratus import __version__
@@ -38,19 +37,20 @@ class Service:
     _ending: threading.Event = field(default_factory=threading.Event)
     _free: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
     _turn: threading.Lock = field(default_factory=threading.Lock)
-    _in_hand: set[str] = field(default_factory=set)
+    _in_hand: dict[str, threading.Thread] = field(default_factory=dict)
     _asked: int = 0
 
     def serve(self) -> int:
         """Until the client ends, or is told why the channel does; the exit status of the session. Raises nothing."""
         began = time.monotonic()
         try:
-            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask") as pool:
-                try:
-                    self._converse(pool)
-                except BaseException:
-                    self._ending.set()
-                    raise
+            try:
+                self._converse()
+            except BaseException:
+                self._ending.set()
+                raise
+            finally:
+                self._finish()
             return 0
         except Gone as left:
             _log.info("%s from %s left: %s", self.caller.user, self.caller.origin, left)
@@ -65,7 +65,7 @@ class Service:
                 *(time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10),
             )
 
-    def _converse(self, pool: ThreadPoolExecutor) -> None:
+    def _converse(self) -> None:
         user = self.caller.known(self.cloud.ledger)
         spoken = Spoken(__version__)
         site = replace(self.cloud.settings.site, name=self.site_name)
@@ -79,7 +79,6 @@ class Service:
             match message:
                 case Ask():
                     self._begin(message)
-                    pool.submit(self._answer, message)
                 case Upload():
                     self._store(message)
                 case Hello():
@@ -103,8 +102,17 @@ class Service:
         with self._turn:
             if not _ID.fullmatch(message.id) or message.id in self._in_hand:
                 raise BadInput("the id of a request is 1 to 63 letters, digits and . _ : -, and not in use already")
-            self._in_hand.add(message.id)
+            thread = threading.Thread(target=self._answer, args=(message,), name=message.id)
+            self._in_hand[message.id] = thread
             self._asked += 1
+        thread.start()
+
+    def _finish(self) -> None:
+        """Wait for what is in hand; what nobody hears any more gives up by itself."""
+        with self._turn:
+            threads = tuple(self._in_hand.values())
+        for thread in threads:
+            thread.join()
 
     def _answer(self, message: Ask) -> None:
         try:
@@ -113,7 +121,7 @@ class Service:
             _log.info("request %s: nobody hears its answer: %s", message.id, left)
         finally:
             with self._turn:
-                self._in_hand.discard(message.id)
+                del self._in_hand[message.id]
             self._free.release()
 
     def _perform(self, message: Ask) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,7 +56,7 @@ def _protocol(cloud: Cloud, caller: Caller, paths: FrontEndPaths) -> int:
     channel = Channel(sys.stdin.fileno(), sys.stdout.fileno())
     most_bytes = cloud.settings.upload_gib * _GIB
     uploads = Uploads(paths.uploads, caller.user, most_bytes=most_bytes, spare_bytes=_SPARE_BYTES)
-    return Service(cloud, caller, channel, uploads, socket.gethostname()).serve()
+    return Service(cloud, caller, channel, uploads, os.uname().nodename).serve()
 
 
 def _console(cloud: Cloud, caller: Caller, target: str) -> int:
@@ -72,6 +71,8 @@ def _console(cloud: Cloud, caller: Caller, target: str) -> int:
 
 
 def _tunnel(cloud: Cloud, caller: Caller, target: str, port: int) -> int:
+    import socket
+
     from stratus.gate.tunnel import carry, dial
 
     running = caller.running(cloud, target)

@@ -2,11 +2,8 @@
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +33,9 @@ class Uploads:
     def store(self, upload: Upload, channel: Channel) -> str:
         """The path of the file that the channel brings. Raises BadInput, NoCapacity, Gone; nothing stays of it then,
         and the channel has to end, because what is left of the file would be read as lines."""
+        import shutil
+        import tempfile
+
         _check(upload)
         folder = self._folder = self._folder or self._own_folder()
         path = Path(tempfile.mkdtemp(dir=folder), _name(upload.name))
@@ -57,10 +57,14 @@ class Uploads:
     def close(self) -> None:
         """Remove them."""
         if self._folder:
+            import shutil
+
             shutil.rmtree(self._folder, ignore_errors=True)
         self._stack.close()
 
     def _own_folder(self) -> Path:
+        import tempfile
+
         self._users.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._users_turn():
             _sweep(self._users)
@@ -83,6 +87,8 @@ class Uploads:
             file.truncate(size)
 
     def _receive(self, file: BinaryIO, upload: Upload, channel: Channel) -> str:
+        import hashlib
+
         digest, done = hashlib.sha256(), 0
         for piece in channel.take(upload.size):
             digest.update(piece)
@@ -118,6 +124,8 @@ def _name(wanted: str) -> str:
 
 def _sweep(folder: Path) -> None:
     """Remove what channels left whose process was killed: nobody holds their lock."""
+    import shutil
+
     for left in folder.iterdir():
         if not left.is_dir():
             continue
