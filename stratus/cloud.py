@@ -48,6 +48,7 @@ class Settings:
     default_context_method: str = "one"
     restart_interrupted: bool = True  # what ran when its node went down runs again when it is back
     keep_finished_days: int = 365  # so long what is done is remembered
+    queue_expiry_s: float = 7 * 86400.0  # so long an instance waits for room; 0: for ever
     order_expiry_s: float = 86400.0  # so long an order waits for a node that does not answer; 0: for ever
     guests: bool = True  # whether anything runs inside the instances; in a sandbox nothing does
     default_quota: Quota = field(default_factory=Quota)  # of users whose own says nothing
@@ -222,6 +223,7 @@ def settings_of(config: Config) -> Settings:
         default_context_method=config.text("default_context_method"),
         restart_interrupted=config.flag("restart_interrupted"),
         keep_finished_days=config.integer("keep_finished_days"),
+        queue_expiry_s=config.number("queue_expiry_hours") * 3600.0,
         order_expiry_s=config.number("order_expiry_hours") * 3600.0,
         default_quota=_default_quota(config),
         guests=config.text("node_link") != sandbox.WAY,

@@ -5,6 +5,7 @@ from stratus.cloud import Cloud
 from stratus.errors import Conflict, NotFound
 from stratus.model.instance import Instance
 from stratus.model.nearest import nearest
+from stratus.model.node import Node
 from stratus.model.requests import Actor
 
 
@@ -34,6 +35,13 @@ def find_any(cloud: Cloud, actor: Actor, target: str) -> Instance:
         if archived is None:
             raise
         return archived[0]
+
+
+def node_of(cloud: Cloud, instance: Instance) -> Node:
+    """The node that the instance is on. Raises Conflict when it waits for room, NotFound."""
+    if not instance.node:
+        raise Conflict(f"instance {instance.id} is on no node yet", hint=f"stratus why {instance.id}")
+    return records.node(cloud.ledger, instance.node)[0]
 
 
 def may_touch(actor: Actor, instance: Instance) -> bool:

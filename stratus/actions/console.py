@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stratus.actions import access, records
+from stratus.actions import access
 from stratus.cloud import Cloud
 from stratus.model.console import expect_console
 from stratus.model.requests import Actor
@@ -14,6 +14,6 @@ def console(cloud: Cloud, actor: Actor, target: str, before: Callable[[], None] 
     Raises NotFound, Conflict (not running), NodeUnreachable."""
     instance, _ = access.find(cloud, actor, target)
     expect_console(instance)
-    node = records.node(cloud.ledger, instance.node)[0]
+    node = access.node_of(cloud, instance)
     before()
     return cloud.links.to(node).attach(("console", str(instance.id)))

@@ -34,9 +34,10 @@ def _listed(cloud: Cloud, request: DescribeRequest) -> list[Instance]:
 
 
 def _views(cloud: Cloud, found: list[Instance], *, full: bool) -> tuple[InstanceView, ...]:
-    sweeps = {name: observe.last(cloud, name) for name in {instance.node for instance in found}}
+    sweeps = {name: observe.last(cloud, name) for name in {instance.node for instance in found} - {""}}
     stale = {node.name: node.stale for node, _ in records.nodes(cloud.ledger)} if found else {}
-    views = [_view(cloud, instance, sweeps[instance.node], full=full) for instance in found]
+    nowhere = observe.Sweep(0.0)  # of those that wait for room
+    views = [_view(cloud, instance, sweeps.get(instance.node, nowhere), full=full) for instance in found]
     return tuple(replace(view, stale=stale.get(view.instance.node, "")) for view in views)
 
 

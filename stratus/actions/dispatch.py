@@ -10,6 +10,7 @@ from stratus.actions.expire import expire
 from stratus.actions.forget import forget
 from stratus.actions.side_by_side import side_by_side
 from stratus.actions.term import Term, inline_term
+from stratus.actions.waiting import give_room
 from stratus.cloud import Cloud
 from stratus.errors import BadInput, Conflict, NodeUnreachable, StaleOrder, StratusError
 from stratus.model.codec import decode
@@ -22,6 +23,7 @@ LOOK_S = 8.0  # what a command that dispatches by itself allows a node to answer
 
 def nudge(cloud: Cloud) -> None:
     """Move what waits, unless a dispatcher runs already; what is committed meanwhile by others is moved too."""
+    give_room(cloud)
     while nodes := [node for node in _nodes_with_orders(cloud) if not node.trouble and is_due(cloud, node)]:
         with inline_term(cloud) as term:
             if term is None:
@@ -40,6 +42,7 @@ def pump(cloud: Cloud, name: str = "", *, wait_s: float = 0.0) -> bool:
             return False
         nodes = [node for node in _nodes_with_orders(cloud) if name in ("", node.name)]
         _each(nodes, lambda node: guarded(cloud, node, partial(_round, cloud, node, term, wait_s)))
+        give_room(cloud)
         return True
 
 
@@ -52,6 +55,8 @@ def once(cloud: Cloud) -> tuple[int, int]:
             raise Conflict("a dispatcher runs already, and does this by itself", hint="stratus node list")
         nodes = [node for node, _ in records.nodes(cloud.ledger)]
         well = _each(nodes, lambda node: guarded(cloud, node, partial(_visit, cloud, node, term)))
+        if give_room(cloud):
+            _each(nodes, lambda node: guarded(cloud, node, partial(deliver, cloud, node, term, patience_s=LOOK_S)))
         forget(cloud, term.lease())
         return well, len(nodes)
 

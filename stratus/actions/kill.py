@@ -9,9 +9,10 @@ from stratus.drivers.ledger.protocol import Delete
 from stratus.model.instance import Blueprint, Instance
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
-from stratus.model.plan import steps_to_kill
+from stratus.model.plan import NOWHERE, Plan, steps_to_kill
 from stratus.model.requests import Actor, KillRequest
 from stratus.model.states import State
+from stratus.model.takes import Takes
 from stratus.model.views import Accepted
 
 
@@ -26,6 +27,8 @@ def kill(cloud: Cloud, request: KillRequest, actor: Actor) -> Accepted:
         cancel = [retry.on_conflict(cloud, partial(_cancel, cloud, actor, target)) for target in targets]
         ended = [instance for instance in cancel if instance is not None]
     left = [target for target in targets if target not in {str(instance.id) for instance in ended}]
+    waiting = [one for one in (access.find(cloud, actor, target)[0] for target in left) if not one.node]
+    left = [target for target in left if int(target) not in {one.id for one in waiting}]
 
     def decide(instance: Instance, blueprint: Blueprint, node: Node) -> Change:
         steps = steps_to_kill(instance, blueprint, node.hypervisor.uri)
@@ -34,7 +37,8 @@ def kill(cloud: Cloud, request: KillRequest, actor: Actor) -> Accepted:
         return Change(State.EPILOG, State.DONE, steps)
 
     promised = promise.promise(cloud, actor, left, "kill", decide, plan=request.plan, even_busy=True)
-    return Accepted((*ended, *promised.instances), promised.plans)
+    unplaced = (Plan("kill", f"{one.id} ({one.name})", NOWHERE, Takes(), ()) for one in waiting)
+    return Accepted((*ended, *promised.instances), (*unplaced, *promised.plans))
 
 
 def _cancel(cloud: Cloud, actor: Actor, target: str) -> Instance | None:
@@ -47,6 +51,9 @@ def _cancel(cloud: Cloud, actor: Actor, target: str) -> Instance | None:
     after, changes = reserve.release(cloud, after, capacity=True, lease=True)
     if found is not None:
         changes.append(Delete(records.ORDER, found[0].order.id, found[1]))
+    if instance.waits_for_room:
+        held = cloud.ledger.find(records.HELD)
+        changes += [Delete(records.HELD, each.key) for each in held if each.body["instance"] == instance.id]
     changes += records.put_instance(after, revision)
     cause = f"kill by {actor.name}; nothing was on the node"
     changes.append(records.remember(cloud.ledger, after, cloud.clock(), cause, actor.request_id))
@@ -60,5 +67,7 @@ def _order_of(cloud: Cloud, instance: Instance) -> tuple[Dispatched, int] | None
 
 def _is_nowhere(instance: Instance, order: tuple[Dispatched, int] | None) -> bool:
     """Whether nothing of it can be on a node: its run was never sent, or has failed and was undone."""
+    if instance.waits_for_room:
+        return True
     unsent = order is not None and order[0].status == "waiting" and order[0].order.verb == "run"
     return unsent or (instance.state is State.FAILED and not instance.holds_lease)

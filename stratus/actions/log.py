@@ -19,7 +19,7 @@ def log(cloud: Cloud, request: LogRequest, actor: Actor) -> LogView:
         raise NotFound(
             f"instance {instance.id} is done; its console's text went with it", hint=f"stratus log {instance.id}"
         )
-    node = records.node(cloud.ledger, instance.node)[0]
+    node = access.node_of(cloud, instance)
     params = {"instance": instance.id, "last_bytes": request.last_bytes}
     answer = cloud.links.to(node).call("console_text", params, timeout_s=20.0)
     return LogView(instance, console=str(answer["text"]))

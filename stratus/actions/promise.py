@@ -65,7 +65,7 @@ def _promise(
             raise Conflict(
                 f"instance {instance.id} is busy: {instance.state}", hint=f"stratus wait {instance.id}, then try again"
             )
-        node = records.node(cloud.ledger, instance.node)[0]
+        node = access.node_of(cloud, instance)
         change = decide(instance, _blueprint(cloud, actor, instance), node)
         check_move(instance.state, change.now)
         if change.goal is State.RUNNING and not instance.holds_capacity:

@@ -25,6 +25,7 @@ ORDER, ORDER_ARCHIVE, NODE, SWEEP = kinds.ORDER, kinds.ORDER_ARCHIVE, kinds.NODE
 ADDRESS, NAME = kinds.ADDRESS, kinds.NAME
 IMAGE, IMAGE_NAME, IMAGE_HISTORY = kinds.IMAGE, kinds.IMAGE_NAME, kinds.IMAGE_HISTORY
 COUNTER, EPOCH, HOLD, DECISION = kinds.COUNTER, kinds.EPOCH, kinds.HOLD, kinds.DECISION
+WAITING, HELD = kinds.WAITING, kinds.HELD
 USER, GROUP, USER_KEY, USAGE = kinds.USER, kinds.GROUP, kinds.USER_KEY, kinds.USAGE
 
 T = TypeVar("T")
@@ -66,12 +67,20 @@ def put_instance(value: Instance, expect: int | None) -> list[Put | Delete]:
     if value.state is State.DONE:
         # The blueprint goes too: nothing needs it any more, and its context may hold secrets.
         archived = Put(ARCHIVE, key, encode(value), index={"owner": value.owner})
-        return [Delete(INSTANCE, key, expect), Delete(BLUEPRINT, key), Delete(DECISION, key), archived]
+        gone = (Delete(kind, key) for kind in (BLUEPRINT, DECISION, WAITING))
+        return [Delete(INSTANCE, key, expect), *gone, archived]
     # Named only of those that wait to run again, so that a sweep finds them among thousands that were stopped.
     waits = {"interrupted": value.node} if value.interrupted else {}
+    if value.waits_for_room:
+        waits["roomless"] = "yes"
     groups = {"together": value.together, "apart": value.apart}
     named = {rule: f"{value.owner}/{group}" for rule, group in groups.items() if group}
     return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name} | waits | named)]
+
+
+def waiting(ledger: Ledger) -> list[int]:
+    """The numbers of the instances that wait for room, in the order in which they came."""
+    return [int(document.key) for document in ledger.find(INSTANCE, where={"roomless": "yes"})]
 
 
 def blueprint(ledger: Ledger, instance_id: int) -> Blueprint:

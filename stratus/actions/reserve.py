@@ -80,8 +80,9 @@ class Nodes:
             raise NoCapacity(_refusals(what, (said,)), hint="stratus describe, and stop or kill something")
         self.add(name, need)
 
-    def rules(self, asker: str) -> Rules:
-        """The site's rules as they are for one who asks: what is reserved for others is kept from them."""
+    def rules(self, asker: str, waiting: int = 0) -> Rules:
+        """The site's rules as they are for one who asks: what is reserved for others is kept from them, and a node that
+        is held for another instance than the one that is `waiting`."""
         now_s, settings = self._cloud.clock(), self._cloud.settings
         theirs = {name: for_others(room.node, asker, now_s) for name, room in self._all().items()}
         rooms = {
@@ -89,7 +90,9 @@ class Nodes:
             for name, reservations in theirs.items()
             if reservations
         }
-        return Rules(settings.ratios, settings.placement, rooms)
+        found = {document.key: int(document.body["instance"]) for document in self._cloud.ledger.find(records.HELD)}
+        held = {name: f"instance {one}, which has waited long" for name, one in found.items() if one != waiting}
+        return Rules(settings.ratios, settings.placement, rooms, held)
 
     def add(self, name: str, need: Need) -> None:
         """Count `need` for an instance that is on the node called `name`, whether there is room or not."""
@@ -192,7 +195,8 @@ def release(cloud: Cloud, instance: Instance, *, capacity: bool, lease: bool) ->
         nodes.give_back(instance.node, Need(instance.cpu, instance.ram_mib, 0), instance_ends=False)
         instance = dataclasses.replace(instance, holds_capacity=False)
     if lease and instance.holds_lease:
-        nodes.give_back(instance.node, Need(0, 0, instance.disk_mib), instance_ends=True)
+        if instance.node:
+            nodes.give_back(instance.node, Need(0, 0, instance.disk_mib), instance_ends=True)
         changes += records.holdings(instance)
         instance = dataclasses.replace(instance, holds_lease=False)
     accounts.add(instance.owner, held_by(instance).minus(before))

@@ -7,6 +7,7 @@ from stratus.actions import records
 from stratus.actions.crew import REST_S, Crew, Work
 from stratus.actions.forget import forget
 from stratus.actions.term import LEASE, Term
+from stratus.actions.waiting import give_room
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Changes
 from stratus.errors import Conflict, StratusError
@@ -18,6 +19,8 @@ SWEEP_S = 10.0
 LOOKS_PER_S = 20.0
 LIST_S = 5.0
 WATCH_S = 0.25
+ASK_S = 1.0
+_OF_ROOM = (records.NODE, records.WAITING)
 
 
 def resident(cloud: Cloud, stop: threading.Event) -> None:
@@ -46,7 +49,7 @@ def _begin(cloud: Cloud, stop: threading.Event) -> Term | None:
 def _serve(cloud: Cloud, term: Term, stop: threading.Event) -> None:
     """Have the nodes' workers do what there is to do, until `stop` is set or the lease is lost."""
     crew = Crew(cloud, term, stop)
-    rounds, tidied_s = Rounds(), -TIDY_S
+    rounds, turns, tidied_s = Rounds(), Turns(), -TIDY_S
     seen: int | None = None
     try:
         while not stop.is_set():
@@ -56,6 +59,8 @@ def _serve(cloud: Cloud, term: Term, stop: threading.Event) -> None:
                 for name in _with_orders(cloud, changes):
                     crew.want(name, Work.SEND, Work.RECEIVE)
                 seen = changes.revision
+                if turns.are_due(cloud, changes):
+                    give_room(cloud)
                 for name in rounds.due(cloud):
                     crew.want(name, Work.LOOK)
                 if cloud.monotonic() - tidied_s >= TIDY_S:
@@ -87,6 +92,23 @@ def _with_orders(cloud: Cloud, changes: Changes) -> set[str]:
         return records.nodes_with_orders(cloud.ledger)
     keys = [key for kind, key in changes.keys if kind == records.ORDER]
     return {node for key in keys if (node := records.node_of_order(cloud.ledger, key))}
+
+
+class Turns:
+    """When those that wait for room are asked again: when a node has changed or somebody came, once in a while anyway,
+    and not more than once a second."""
+
+    def __init__(self) -> None:
+        self._due, self._asked_s = True, -LIST_S
+
+    def are_due(self, cloud: Cloud, changes: Changes) -> bool:
+        """Whether it is time; then it is not again for a second."""
+        self._due = self._due or changes.whole or any(kind in _OF_ROOM for kind, _ in changes.keys)
+        passed_s = cloud.monotonic() - self._asked_s
+        if passed_s < (ASK_S if self._due else LIST_S):
+            return False
+        self._due, self._asked_s = False, cloud.monotonic()
+        return True
 
 
 class Rounds:

@@ -1,11 +1,15 @@
 """why: what an instance waits for, which node refused it, what failed, and what to do."""
 
-from stratus.actions import access, observe, records
+from collections.abc import Iterator
+
+from stratus.actions import access, observe, records, waiting
 from stratus.cloud import Cloud
 from stratus.model.expiry import prospect
 from stratus.model.history import Entry
 from stratus.model.instance import Instance
+from stratus.model.moments import span
 from stratus.model.placement.decision import Decision
+from stratus.model.placement.turns import Waiting
 from stratus.model.requests import Actor, WhyRequest
 from stratus.model.states import State
 from stratus.model.views import Reason, WhyView
@@ -57,12 +61,29 @@ def _under_way(cloud: Cloud, instance: Instance) -> list[Reason]:
 def _node(cloud: Cloud, instance: Instance) -> list[Reason]:
     if instance.state is State.DONE:
         return []
+    if instance.waits_for_room:
+        return list(_line(cloud, instance))
+    if not instance.node:
+        return []
     node = records.node(cloud.ledger, instance.node)[0]
     reasons = [Reason(text, mend or "stratus node list") for text, mend in node.complaints]
     age_s = observe.age_s(cloud, node.name)
     if not reasons and instance.state is State.RUNNING and age_s > LATE_S * 2:
         return [Reason(f"{node.name} was last looked at {age_s:.0f} s ago", "stratus dispatch --once")]
     return reasons
+
+
+def _line(cloud: Cloud, instance: Instance) -> Iterator[Reason]:
+    """Why it has no room yet, how many are before it, and when it gives up."""
+    before = sum(number < instance.id for number in records.waiting(cloud.ledger))
+    why_not = waiting.refusal(cloud, instance)
+    yield Reason(why_not or "there is room for it now, and it is its turn soon", "stratus capacity")
+    asked = records.read(cloud.ledger, records.WAITING, records.key_of(instance.id), Waiting)
+    after_s = cloud.settings.queue_expiry_s
+    left_s = asked[0].since_s + after_s - cloud.clock() if asked else 0.0
+    left = f"gives up in {span(left_s)}" if after_s else "does not give up"
+    who = "nobody is before it" if not before else f"{before} {'is' if before == 1 else 'are'} before it"
+    yield Reason(f"it waits in line: {who}, and it {left}", f"stratus kill {instance.id}, to wait no more")
 
 
 def _calm(instance: Instance) -> Reason:

@@ -30,4 +30,5 @@ def _where(cloud: Cloud, rule: str, owner: str, group: str) -> frozenset[str]:
     """The nodes on which the members of a group are; also those that are stopped, since they start there again."""
     if not group:
         return frozenset()
-    return frozenset(instance.node for instance in records.instances(cloud.ledger, {rule: f"{owner}/{group}"}))
+    members = records.instances(cloud.ledger, {rule: f"{owner}/{group}"})
+    return frozenset(instance.node for instance in members if instance.node)

@@ -34,6 +34,7 @@ from stratus.model.requests import RunRequest
 @click.option("--requirements", default="", metavar="EXPR", help="Only on nodes like this: 'CPUS >= 8 & GPU = yes'.")
 @click.option("--apart", default="", metavar="GROUP", help="No two of your instances in this group share a node.")
 @click.option("--together", default="", metavar="GROUP", help="All your instances in this group share one node.")
+@click.option("--queue", is_flag=True, help="What has no room now waits in line for it, instead of being refused.")
 @click.option("--context", default="", metavar="K=V#K=V", help="What the instance is told; \\# is a # in a value.")
 @click.option("--context-file", type=Path, metavar="FILE", help="The same, one K=V per line.")
 @click.option("--context-method", type=click.Choice(["one", "cloud-init"]), help="How it is told; one unless told.")
@@ -64,6 +65,7 @@ def command(
     requirements: str,
     apart: str,
     together: str,
+    queue: bool,
     context: str,
     context_file: Path | None,
     context_method: str | None,
@@ -84,6 +86,7 @@ def command(
     Examples:
       stratus run tiny --wait=ssh
       stratus run -t c1.medium -n 3 --name web debian
+      stratus run -t m1.xlarge --queue debian
       stratus run -n 3 --apart web --zone eu/paris debian
       stratus run tiny --context 'ROLE=db#SIZE=3' --plan
     """
@@ -112,6 +115,7 @@ def command(
         requirements=requirements,
         apart=apart,
         together=together,
+        queue=queue,
         plan=plan,
     )
     show_accepted(session, session.perform(request), look, until=until, timeout_s=timeout_s)

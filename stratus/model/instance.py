@@ -55,6 +55,11 @@ class Instance:
         return f"one-{self.id}"
 
     @property
+    def waits_for_room(self) -> bool:
+        """Whether it is on no node yet, and stands in line."""
+        return not self.node and self.state is State.PENDING
+
+    @property
     def disk_mib(self) -> int:
         """The disk that is promised besides the image: swap and the volatile disk."""
         return self.swap_mib + self.volatile_gib * 1024

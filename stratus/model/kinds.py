@@ -6,4 +6,5 @@ ADDRESS, NAME, IMAGE, IMAGE_NAME, COUNTER = "address", "name", "image", "image-n
 IMAGE_HISTORY = "image-history"
 EPOCH, HOLD = "epoch", "hold"
 DECISION = "decision"
+WAITING, HELD = "waiting", "held"  # what those without room asked for; nodes that are held for one of them
 USER, GROUP, USER_KEY, USAGE = "user", "group", "user-key", "usage"

@@ -45,6 +45,9 @@ class PlannedStep:
         return self.commands
 
 
+NOWHERE = "no node yet"  # where the plan of an instance that waits for room is carried out
+
+
 @dataclass(frozen=True)
 class Plan:
     """What would be done for one request on one node, and what it would take."""

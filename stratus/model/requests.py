@@ -80,6 +80,7 @@ class RunRequest(Request["Accepted"]):
     requirements: str = ""  # what a node must be: model/placement/requirements/parser.py
     together: str = ""  # a group of the owner's instances that are all on one node
     apart: str = ""  # a group of the owner's instances that are each on a node of their own
+    queue: bool = False  # what has no room now waits in line for it
     plan: bool = False
 
 

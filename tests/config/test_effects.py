@@ -74,6 +74,7 @@ OTHER = {
     "restart_interrupted": ("False", {}),
     "keep_finished_days": ("7", {}),
     "order_expiry_hours": ("1.5", {}),
+    "queue_expiry_hours": ("2", {}),
     **{f"default_quota_{name}": ("3", {}) for name in quota.NAMES},
     "placement": ("pack", {}),
     "gate": ("True", {}),

@@ -12,10 +12,11 @@ from functools import partial
 from stratus.model.node import Node
 from stratus.model.placement import Need
 from stratus.model.placement.choice import place
+from stratus.model.placement.turns import node_to_hold
 from stratus.model.placement.verdict import takes
 from stratus.model.placement.wish import Rules, Wish
 from stratus.model.simulation import Arrival, Outage, Setting, Workload
-from stratus.model.simulation.queue import Queue, Waiting, node_to_hold
+from stratus.model.simulation.queue import Queue, Waiting
 from stratus.model.values import dataclass
 
 # At one moment, what gives room back comes before what takes it.
@@ -92,7 +93,7 @@ class Simulation:
 
     def _is_possible(self, need: Need) -> bool:
         if need not in self._able:
-            self._able[need] = node_to_hold(need, self._setting.nodes, self._setting.rules) is not None
+            self._able[need] = node_to_hold(Wish(need), self._setting.nodes, self._setting.rules) is not None
         return self._able[need]
 
     def _wait(self, one: Waiting) -> None:
@@ -147,7 +148,7 @@ class Simulation:
         if self._held or first is None or self._now_s - first.since_s < self._setting.ageing_s:
             return
         up = [node for node in self.nodes.values() if not node.trouble]
-        if node := node_to_hold(first.need, up, self._setting.rules):
+        if node := node_to_hold(Wish(first.need), up, self._setting.rules):
             self._held = first, node.name
             held = {node.name: "whoever has waited longest"}
             self._rules_for_others = dataclasses.replace(self._setting.rules, held=held)

@@ -5,13 +5,9 @@ enough, a node is held: the emptiest of those that would take it if nothing else
 there, so that the node gets no fuller, and as its instances end there is room."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from stratus.model.node import Node
 from stratus.model.placement import Need
-from stratus.model.placement.choice import fullness
-from stratus.model.placement.verdict import could_take
-from stratus.model.placement.wish import Rules, Wish
 from stratus.model.values import dataclass
 
 
@@ -54,10 +50,3 @@ class Queue:
 
     def __contains__(self, one: object) -> bool:
         return isinstance(one, Waiting) and one in self._alike.get(one.need, ())
-
-
-def node_to_hold(need: Need, nodes: Iterable[Node], rules: Rules) -> Node | None:
-    """The node that is held for one who has waited long; None if none would ever take it."""
-    wish = Wish(need)
-    able = (node for node in nodes if could_take(wish, node, rules))
-    return min(able, key=lambda node: (fullness(need, node, rules), node.name), default=None)
