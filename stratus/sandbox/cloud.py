@@ -32,21 +32,31 @@ class SandboxCloud:
 
     def __init__(self, place: Place, count: int) -> None:
         self._place = place
-        opened = open_cloud(Sources({"STRATUSLAB_CONFIG_DIR": str(place.etc)}).load())
+        opened = open_cloud(Sources(place.settings).load())
         self.cloud: Cloud = dataclasses.replace(opened, links=Links(self._link))
         self._images = DirectoryImageStore(NodePaths(str(place.state)).images)
-        known = [node.reach.user for node, _ in records.nodes(self.cloud.ledger)]  # a node may have another name now
-        new = [name for name in (f"node{number}" for number in range(1, count + 1)) if name not in known]
-        self._machines = {name: self._machine(name) for name in (*known, *new)}
-        enroll_all(self.cloud, [EnrolRequest(name, str(place.socket), user=name, way=WAY) for name in new])
+        known = (node.reach.user for node, _ in records.nodes(self.cloud.ledger))  # its name may be another one now
+        self._machines = {name: self._machine(name) for name in known}
+        self._have(count)
         if not self._images.all():
             perform(self.cloud, ImportImageRequest(str(place.image), IMAGE), OWNER)
 
     def methods_of(self, node: str) -> Mapping[str, Method]:
         """What a node answers, or, for "", the sandbox itself. Raises NotFound."""
         if not node:
-            return {"tell": self._tell, "told": self._told}
+            return {"grow": self._grow, "tell": self._tell, "told": self._told}
         return self._machine_of(node).methods()
+
+    def _have(self, count: int) -> None:
+        """Have the nodes node1 to node`count`, besides any others."""
+        names = (f"node{number}" for number in range(1, count + 1))
+        new = {name: self._machine(name) for name in names if name not in self._machines}
+        self._machines = {**self._machines, **new}  # others may be going through the old ones
+        enroll_all(self.cloud, [EnrolRequest(name, str(self._place.socket), user=name, way=WAY) for name in new])
+
+    def _grow(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._have(int(params["nodes"]))
+        return {}
 
     def _tell(self, params: dict[str, Any]) -> dict[str, Any]:
         """Give a node a fault, or take it from it."""

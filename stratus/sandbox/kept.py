@@ -3,6 +3,7 @@
 What was recorded survives a kill. A power cut may take the last records: the cloud in a sandbox is only played. Before
 each record stand its length and its checksum, so that one which a full disk has cut off is known, and dropped."""
 
+import errno
 import os
 import pickle
 import struct
@@ -10,6 +11,7 @@ import threading
 import zlib
 from collections import UserDict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +42,15 @@ class Kept:
         """The table of that name, with what was in it."""
         return self._tables.setdefault(name, KeptTable(self, name))
 
-    def record(self, name: str, key: str, is_there: bool, value: Any) -> None:
-        """Add a record of a change that has been made."""
+    @contextmanager
+    def changing(self, name: str, key: str, is_there: bool, value: Any) -> Iterator[None]:
+        """Record a change, and have it made before anybody makes another. Raises NoCapacity before it is made."""
         with self._lock:
-            self._records += 1
-            if self._records > _SLACK + 2 * sum(map(len, self._tables.values())):
+            if self._records >= _SLACK + 2 * sum(map(len, self._tables.values())):
                 self._write_anew()
-            else:
-                _append(self._path, _packed((name, key, is_there, value)))
+            _append(self._path, _packed((name, key, is_there, value)))
+            self._records += 1
+            yield
 
     def _read(self) -> Iterator[_Record]:
         """The records, until one that was not written to its end, which is cut off."""
@@ -84,12 +87,12 @@ class KeptTable(UserDict[str, Any]):
         self._kept, self._name = kept, name
 
     def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(key, value)
-        self._kept.record(self._name, key, True, value)
+        with self._kept.changing(self._name, key, True, value):
+            super().__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
-        super().__delitem__(key)
-        self._kept.record(self._name, key, False, None)
+        with self._kept.changing(self._name, key, False, None):
+            super().__delitem__(key)
 
 
 def _packed(record: _Record) -> bytes:
@@ -99,11 +102,11 @@ def _packed(record: _Record) -> bytes:
 
 def _append(path: Path, content: bytes) -> None:
     """One write, so that a kill comes before or after it. Raises NoCapacity, and leaves the file as it was."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        before = os.fstat(descriptor).st_size
-        if os.write(descriptor, content) != len(content):
-            os.ftruncate(descriptor, before)
-            raise NoCapacity(f"the disk of {path} is full", hint=f"df -h {path.parent}")
-    finally:
-        os.close(descriptor)
+        with open(path, "ab", buffering=0) as file:
+            written = file.write(content)
+            if written != len(content):
+                file.truncate(os.fstat(file.fileno()).st_size - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as error:
+        raise NoCapacity(f"{path} cannot be written: {error.strerror}", hint=f"df -h {path.parent}") from error

@@ -188,6 +188,9 @@ class _Life:
                         return
         except Died:
             log.info("an agent died at its work")
+        except Exception:  # as on a real node, where the next agent takes over
+            log.exception("an agent died at its work")
+            self._died(self)
 
     def _watched(self, part: str, door: Any) -> Any:
         return _Watched(door, partial(self._before, part), self._tokens)

@@ -8,6 +8,7 @@ socket         where it answers                        tiny.img  key.pub
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from stratus.model.sandbox import WAY
 
 _FORMAT = 1
 _MARK = "sandbox.json"
-_ENTRIES = ("etc", "state", "tiny.img", "key.pub", "log", "lock", "socket", _MARK)  # the mark is the last to go
+_ENTRIES = ("etc", "state", "tiny.img", "key.pub", "log", "lock", "socket")
 _ENOUGH = 200
 
 
@@ -36,40 +37,52 @@ class Place:
         """The state directory of a node."""
         return self.state / "nodes" / name
 
+    @property
+    def config(self) -> Path:
+        """Its configuration, which is the last that is made: without it a sandbox is not whole."""
+        return self.etc / "stratuslab.cfg"
+
     def nodes(self) -> int:
         """How many nodes it has."""
-        return len(os.listdir(self.state / "nodes"))
+        try:
+            return len(os.listdir(self.state / "nodes"))
+        except FileNotFoundError:  # it is just being made
+            return 0
 
-    def make(self) -> bool:
-        """Have the folder, 0700; whether it is a new one. Raises Conflict for a folder with something else in it."""
-        if self.is_sandbox():
-            return False
+    def make(self) -> None:
+        """Have the folder, 0700, and the mark in it. Raises Conflict for a folder with something else in it, Denied for
+        somebody else's, BadInput for what cannot be one."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if os.listdir(self.folder):
-                raise Conflict(f"{self.folder} is not empty, and no sandbox", hint="choose another --dir")
-            self.folder.chmod(0o700)
-            self._mark().write_text(json.dumps({"format": _FORMAT}) + "\n")
+            with self.held():
+                if not self.is_sandbox():
+                    self._mark_as_ours()
         except OSError as error:
             raise BadInput(
                 f"{self.folder} cannot be a sandbox: {error.strerror}", hint="choose another --dir"
             ) from None
         except ValueError as error:  # a null character
             raise BadInput(f"{str(self.folder)!r} is no folder: {error}", hint="choose another --dir") from None
-        return True
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nobody else make, start, end or remove it meanwhile. Raises Conflict if it was removed just now."""
+        self._check_ours()
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not _is_at(descriptor, self.folder):
+                raise Conflict(f"{self.folder} was removed meanwhile", hint="try again")
+            yield
+        finally:
+            os.close(descriptor)
 
     def is_sandbox(self) -> bool:
         """Whether a sandbox of ours is there. Raises Denied for somebody else's, StratusError for a newer one."""
-        try:
-            text = self._mark().read_text()
-            seen = os.lstat(self.folder)
-        except (OSError, ValueError):
+        if not os.path.lexists(self._mark()):
             return False
-        if seen.st_uid != os.geteuid():
-            raise Denied(f"{self.folder} is the sandbox of user {seen.st_uid}", hint="choose another --dir")
-        if not stat.S_ISDIR(seen.st_mode):
-            raise Conflict(f"{self.folder} is a link to a sandbox", hint=f"say --dir {os.path.realpath(self.folder)}")
-        if text != json.dumps({"format": _FORMAT}) + "\n":
+        self._check_ours()
+        if self._mark().read_text(errors="replace") != json.dumps({"format": _FORMAT}) + "\n":
             raise StratusError(f"{self.folder} is a sandbox of another release", hint="use that release")
         return True
 
@@ -86,30 +99,32 @@ class Place:
                     fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return int(lock.read(20) or 0) or None
-        except FileNotFoundError:
+        except OSError:
             pass
         return None
 
     @contextmanager
     def occupied(self) -> Iterator[None]:
-        """Be the one process of this sandbox. Raises Conflict if there is another."""
+        """Be the one process of this sandbox, as soon as nobody has the lock: who looks for the process has it, too."""
         with (self.folder / "lock").open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Conflict(f"the sandbox in {self.folder} runs already") from None
+            fcntl.flock(lock, fcntl.LOCK_EX)
             _write_pid(lock)
             yield
 
-    def remove(self) -> None:
-        """Take away what we made, and the folder unless something else is in it. Raises Conflict then."""
-        self.check()
+    def clear(self) -> None:
+        """Take away what we made, but for the mark."""
         for name in _ENTRIES:
             path = self.folder / name
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Take away what we made, and the folder unless something else is in it. Raises Conflict then."""
+        self.check()
+        self.clear()
+        self._mark().unlink(missing_ok=True)  # the last: who is killed before can call this again
         try:
             self.folder.rmdir()
         except OSError as error:
@@ -118,16 +133,33 @@ class Place:
                 f"{self.folder} stays, because of what is not ours: {others}", hint="remove it yourself"
             ) from error
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What leads to this cloud, whatever configuration files say of another one."""
+        here = {"STATE_DIR": str(self.state), "NODE_LINK": WAY, "CONFIG_DIR": str(self.etc), "ENDPOINT": ""}
+        return {f"STRATUSLAB_{name}": value for name, value in here.items()}
+
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a command inside: it finds this cloud, and no other one."""
-        kept = {name: value for name, value in environ.items() if not _leads_outside(name)}
-        # The user's own configuration holds inside as well; but what it says of another cloud must not.
-        here = {"STATE_DIR": str(self.state), "NODE_LINK": WAY, "CONFIG_DIR": str(self.etc), "ENDPOINT": ""}
-        inside = {**kept, **{f"STRATUSLAB_{name}": value for name, value in here.items()}}
+        inside = {**{name: value for name, value in environ.items() if not _leads_outside(name)}, **self.settings}
         return inside if _has_key(inside) else {**inside, "STRATUSLAB_KEY": str(self.public_key)}
 
     def _mark(self) -> Path:
         return self.folder / _MARK
+
+    def _mark_as_ours(self) -> None:
+        if os.listdir(self.folder):
+            raise Conflict(f"{self.folder} is not empty, and no sandbox", hint="choose another --dir")
+        self.folder.chmod(0o700)
+        self._mark().write_text(json.dumps({"format": _FORMAT}) + "\n")
+
+    def _check_ours(self) -> None:
+        """Raise Denied for somebody else's folder, which is not even looked into, Conflict for a link."""
+        seen = os.lstat(self.folder)
+        if stat.S_ISLNK(seen.st_mode):
+            raise Conflict(f"{self.folder} is a link", hint=f"say --dir {shlex.quote(os.path.realpath(self.folder))}")
+        if seen.st_uid != os.geteuid():
+            raise Denied(f"{self.folder} is a folder of user {seen.st_uid}", hint="choose another --dir")
 
 
 def place_of(folder: str, environ: Mapping[str, str]) -> Place:
@@ -141,6 +173,13 @@ def place_of(folder: str, environ: Mapping[str, str]) -> Place:
     if not home:
         raise BadInput("there is no HOME for a sandbox to be in", hint="stratus sandbox start --dir FOLDER")
     return Place(Path(os.path.abspath(home), ".stratuslab", "sandbox"))
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _write_pid(lock: TextIO) -> None:

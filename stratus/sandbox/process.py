@@ -7,57 +7,82 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from stratus.config.change import with_value
 from stratus.durable import write_whole
 from stratus.errors import DeadlineExceeded, StratusError, from_wire
 from stratus.model.sandbox import WAY
 from stratus.sandbox.place import Place
+from stratus.sandbox.talk import grow
 
 READY_S = 120.0  # thousands of nodes take their time
 END_S = 10.0
-_POLL_S = 0.01
+FIRST_NODES = 50
 _MODULE = "stratus.sandbox"
 _IMAGE_BYTES = 1024 * 1024
 
 
-def start(place: Place, nodes: int) -> bool:
-    """Have it run, with at least so many nodes; whether it did not run before. A new one that cannot run leaves
-    nothing behind. Raises Conflict, BadInput, Denied, DeadlineExceeded, and what its process raises."""
-    new = place.make()
-    if place.pid() is not None:
-        return False
-    try:
-        if new:
+def start(place: Place, nodes: int = 0) -> bool:
+    """Have it run, with at least so many nodes; whether it did not run before. 0: as many as it has, and FIRST_NODES in
+    a new one, which leaves nothing behind if it cannot run.
+
+    Raises Conflict, BadInput, Denied, DeadlineExceeded, and what its process raises."""
+    place.make()
+    with place.held():
+        if place.pid() is not None:
+            grow(place, nodes)
+            return False
+        if place.config.exists():
+            _run(place, nodes)
+            return True
+        try:
+            place.clear()  # what somebody left who was killed at this point
             _furnish(place)
-        _run(place, nodes)
-    except BaseException:
-        if new:
-            end(place)
+            _run(place, nodes or FIRST_NODES)
+        except BaseException:
             place.remove()
-        raise
-    return True
+            raise
+        return True
 
 
-def end(place: Place, *, within_s: float = END_S) -> bool:
+def end(place: Place) -> bool:
     """End its process; whether one ran. What the nodes had accepted goes on when it is started again.
 
     Raises DeadlineExceeded."""
+    with place.held():
+        return _end(place)
+
+
+def remove(place: Place) -> None:
+    """End its process and take away all that it made. Raises Conflict when something else stays in the folder."""
+    with place.held():
+        _end(place)
+        place.remove()
+
+
+def _end(place: Place) -> bool:
     pid = place.pid()
     if pid is None:
         return False
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)  # it has nothing to put in order: all that counts is in files at any moment
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if place.pid() != pid:
-            return True
-        time.sleep(_POLL_S)
-    raise DeadlineExceeded(f"process {pid} of the sandbox in {place.folder} does not end", hint=f"kill -9 {pid}")
+        _kill(pid, place)
+    if place.pid() == pid:
+        raise DeadlineExceeded(f"process {pid} of the sandbox in {place.folder} does not end", hint=f"kill -9 {pid}")
+    return True
+
+
+def _kill(pid: int, place: Place) -> None:
+    process = os.pidfd_open(pid)
+    try:
+        if place.pid() == pid:  # still, so that it is no other one by the same number
+            signal.pidfd_send_signal(process, signal.SIGKILL)  # all that counts is in files at any moment
+        select.select([process], [], [], END_S)
+    finally:
+        os.close(process)
 
 
 def running() -> Iterator[tuple[Place, int]]:
@@ -77,19 +102,19 @@ def running() -> Iterator[tuple[Place, int]]:
 
 def _furnish(place: Place) -> None:
     """Configuration, an image, and a key that opens nothing, for those who have none."""
-    path, text = place.etc / "stratuslab.cfg", "# The configuration of a sandbox.\n"
+    text = "# The configuration of a sandbox.\n"
     for section, key, value in (
         ("nat", "nat_network", "172.30.0.0"),
         ("nat", "nat_netmask", "255.255.0.0"),
         ("stratus", "state_dir", str(place.state).replace("%", "%%")),
         ("stratus", "node_link", WAY),
     ):
-        text = with_value(text, path, section=section, key=key, value=value)
+        text = with_value(text, place.config, section=section, key=key, value=value)
     for folder in (place.etc, place.state, place.state / "frontend"):
         folder.mkdir(mode=0o700)
-    write_whole(path, text.encode())
     place.image.write_bytes(os.urandom(512).ljust(_IMAGE_BYTES, b"\0"))
     place.public_key.write_text(f"ssh-ed25519 {_made_up_key()} opens-nothing\n")
+    write_whole(place.config, text.encode())
 
 
 def _made_up_key() -> str:
@@ -112,19 +137,29 @@ def _run(place: Place, nodes: int) -> None:
             cwd="/",
             env=_environ(),
         )
-    assert child.stdout is not None
-    with child.stdout:
-        if not select.select([child.stdout], [], [], READY_S)[0]:
-            child.kill()
-            raise DeadlineExceeded(f"the sandbox was not ready within {READY_S:g} s", hint=f"less {place.log}")
-        line = child.stdout.readline()
-    if not line:
+    try:
+        said = _first_said(child, place)
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+    if not said:
         child.wait()
         raise StratusError(f"the process of the sandbox ended: {_last_line(place.log)}", hint=f"less {place.log}")
-    said = json.loads(line)
     if "error" in said:
         child.wait()
         raise from_wire(said["error"]["code"], said["error"]["message"], said["error"]["hint"])
+
+
+def _first_said(child: "subprocess.Popen[bytes]", place: Place) -> dict[str, Any]:
+    """What the process says when it is ready, or cannot be; nothing if it ended."""
+    assert child.stdout is not None
+    with child.stdout:
+        if not select.select([child.stdout], [], [], READY_S)[0]:
+            raise DeadlineExceeded(f"the sandbox was not ready within {READY_S:g} s", hint=f"less {place.log}")
+        line = child.stdout.readline()
+    said: dict[str, Any] = json.loads(line) if line else {}
+    return said
 
 
 def _environ() -> dict[str, str]:

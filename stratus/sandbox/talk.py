@@ -1,4 +1,4 @@
-"""What is said to the process of a sandbox about itself: which faults its nodes have."""
+"""What is said to the process of a sandbox about itself: how many nodes it shall have, and which faults these."""
 
 from typing import Any
 
@@ -21,6 +21,11 @@ class Told:
 def tell(place: Place, node: str, fault: Fault | None, *, for_s: float, by_s: float) -> None:
     """Give a node a fault, or take it away. Raises NotFound, NodeUnreachable (the sandbox does not run)."""
     _call(place, "tell", {"node": node, "fault": fault, "for_s": for_s, "by_s": by_s})
+
+
+def grow(place: Place, nodes: int) -> None:
+    """Have at least so many nodes."""
+    _call(place, "grow", {"nodes": nodes})
 
 
 def told(place: Place) -> list[Told]:

@@ -76,6 +76,5 @@ class Inside:
         return {each["name"]: each["state"] for each in self.ok("describe -o json").json}
 
     def close(self) -> None:
-        process.end(self.place)
         if self.place.is_sandbox():
-            self.place.remove()
+            process.remove(self.place)

@@ -1,5 +1,10 @@
 """Tables that outlive their process."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from stratus.errors import NoCapacity
 from stratus.sandbox.kept import Kept
 
 
@@ -47,3 +52,26 @@ def test_what_a_full_disk_has_cut_anywhere_is_dropped_and_what_follows_is_kept(t
         path.write_bytes(whole[:size])
         Kept(path).table("domains")["one-3"] = "off"
         assert dict(Kept(path).table("domains")) == {"one-1": "running", "one-3": "off"}
+
+
+def test_changes_of_several_tables_at_once_are_all_kept(tmp_path):
+    kept = Kept(tmp_path / "machine")
+
+    def change(name):
+        table = kept.table(name)
+        for number in range(600):
+            table[f"{name}-{number % 40}"] = number
+            if number % 3 == 0:
+                del table[f"{name}-{number % 40}"]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(change, "abcd"))
+    again = Kept(tmp_path / "machine")
+    assert {name: dict(again.table(name)) for name in "abcd"} == {name: dict(kept.table(name)) for name in "abcd"}
+
+
+def test_what_cannot_be_recorded_is_not_changed(tmp_path):
+    table = Kept(tmp_path / "gone" / "machine").table("domains")
+    with pytest.raises(NoCapacity, match="No such file"):
+        table["one-1"] = "running"
+    assert dict(table) == {}

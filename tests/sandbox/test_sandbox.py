@@ -1,9 +1,14 @@
 """A whole sandbox, typed as a newcomer does."""
 
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
+from stratus.commands.sandbox.shell import environ_inside
+from stratus.sandbox import process
 from tests.sandbox.terminal import Inside, typed
 
 
@@ -96,6 +101,69 @@ def test_one_command_in_a_sandbox_of_its_own(tmp_path):
     environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
     assert typed(environ, "sandbox run --nodes 1 -- sh -c 'exit 7'").status == 7
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_job_that_is_given_up_leaves_no_sandbox_behind(tmp_path, number):
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    argv = (
+        sys.executable,
+        "-m",
+        "stratus",
+        "sandbox",
+        "run",
+        "--nodes",
+        "1",
+        "--",
+        "sh",
+        "-c",
+        "echo up; exec sleep 60",
+    )
+    with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
+        assert job.stdout.readline() == "up\n"
+        (place, _) = next(found for found in process.running() if tmp_path in found[0].folder.parents)
+        job.send_signal(number)
+        assert "Traceback" not in job.stderr.read()
+    assert job.returncode == 128 + number
+    assert os.listdir(tmp_path) == []
+    assert place.pid() is None
+
+
+def test_more_nodes_are_added_to_a_sandbox_that_runs_and_it_keeps_them(tmp_path):
+    inside = Inside(tmp_path / "box", 2)
+    try:
+        inside.ok("sandbox start --nodes 4")
+        inside.ok("node remove node1")
+        inside.ok("sandbox start")
+        assert inside.ok("node list -o name").out.split() == ["node2", "node3", "node4"]
+        inside.kill()
+        (inside.place.config).write_text("[stratus]\nstate_dir = /nowhere\n")
+        inside.nodes = 0
+        assert inside.start()
+        assert inside.ok("node list -o name").out.split() == ["node2", "node3", "node4"]
+        inside.ok("run tiny --ram 64 --wait")
+    finally:
+        inside.close()
+
+
+def test_nodes_are_renamed_and_removed_and_nothing_is_installed_from_inside(tmp_path):
+    inside = Inside(tmp_path / "box", 2)
+    try:
+        inside.ok("node rename node2 paris")
+        inside.ok("run tiny --requirements NAME=paris --ram 64 --wait")
+        inside.ok("node remove node1")
+        assert inside.ok("node list -o name").out.split() == ["paris"]
+        for line in ("install", "uninstall --yes"):
+            said = inside(line)
+            assert said.status == 4 and "this is a sandbox" in said.err
+    finally:
+        inside.close()
+
+
+def test_a_shell_that_is_not_there_is_named(inside):
+    said = typed({**environ_inside(inside.place, inside.environ), "SHELL": "/no/such/shell"}, "sandbox shell")
+    assert said.status == 3 and "/no/such/shell cannot be run" in said.err
 
 
 def test_a_command_that_is_not_there_is_named(tmp_path):

@@ -7,6 +7,7 @@ from stratus.actions import records, retry
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import Conflict, Denied
+from stratus.model import sandbox
 from stratus.model.instance import Instance
 from stratus.model.node import Node
 from stratus.model.plan import Plan, PlannedStep
@@ -38,7 +39,7 @@ def rename(cloud: Cloud, request: RenameNodeRequest, actor: Actor) -> ChangedNod
 
 def _checked(cloud: Cloud, request: RenameNodeRequest) -> tuple[Node, int]:
     node, revision = records.node(cloud.ledger, request.name)
-    if not node.is_away:
+    if not node.is_away and node.reach.way != sandbox.WAY:
         raise Conflict(f"{request.name} is the front end's own machine, and called as that is")
     if cloud.ledger.get(records.NODE, request.to) is not None:
         raise Conflict(f"a node called {request.to} is there already", hint="stratus node list")

@@ -12,6 +12,7 @@ from stratus.commands.options import plan_option
 from stratus.commands.session import Session, pass_session
 from stratus.errors import Conflict, NodeUnreachable
 from stratus.install.errand import Brought, Errand
+from stratus.model import sandbox
 from stratus.model.listing import Look
 from stratus.model.node import Login, Node
 from stratus.model.requests import RemoveNodeRequest
@@ -50,6 +51,13 @@ def command(
       stratus node remove n2 --force
     """
     node = session.perform(RemoveNodeRequest(name, force, close_only=True, plan=plan))
+    if node.reach.way == sandbox.WAY:  # nothing of it is anywhere else
+        if plan:
+            _show_plan(node, (), look)
+            return
+        session.perform(RemoveNodeRequest(name, force))
+        output.listing(NODES, (node,), look)
+        return
     if not node.is_away:
         raise Conflict(f"{name} is the front end's own machine", hint="stratus uninstall")
     login = login_of(node.reach.host, node.reach.port, user, key_file, ask_password)

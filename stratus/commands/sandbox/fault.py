@@ -17,11 +17,11 @@ _SECONDS = Seconds(min=0, max=_FOR_EVER_S)
 @click.command("fault")
 @click.argument("node", metavar="NODE")
 @click.argument("fault", type=click.Choice([_NONE, *(fault.value for fault in Fault)]))
-@click.option("--for", "for_s", default=_FOR_EVER_S, type=_SECONDS, metavar="SECONDS", help="End it by itself then.")
+@click.option("--for", "for_s", type=_SECONDS, metavar="SECONDS", help="End it by itself then; it stays unless told.")
 @click.option("--by", "by_s", default=1.0, type=_SECONDS, metavar="SECONDS", help="How slow: so long for each call; 1.")
 @dir_option
 @pass_session
-def command(session: Session, node: str, fault: str, for_s: float, by_s: float, folder: str) -> None:
+def command(session: Session, node: str, fault: str, for_s: float | None, by_s: float, folder: str) -> None:
     """Let something be wrong with a node, until `none` is said or its time is over.
 
     hang: the hypervisor does not answer. crash: the agent dies once, after doing a step and before noting it. slow:
@@ -35,5 +35,7 @@ def command(session: Session, node: str, fault: str, for_s: float, by_s: float, 
       stratus sandbox fault node7 none
     """
     place = place_of(folder, session.environ)
-    tell(place, node, None if fault == _NONE else Fault(fault), for_s=for_s, by_s=by_s)
+    tell(
+        place, node, None if fault == _NONE else Fault(fault), for_s=_FOR_EVER_S if for_s is None else for_s, by_s=by_s
+    )
     session.note(f"{node}: {'all is well' if fault == _NONE else fault}")

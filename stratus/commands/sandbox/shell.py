@@ -10,7 +10,7 @@ from stratus.commands.as_root import program
 from stratus.commands.sandbox.options import dir_option
 from stratus.commands.sandbox.words import line_of
 from stratus.commands.session import Session, pass_session
-from stratus.errors import Conflict
+from stratus.errors import Conflict, NotFound
 from stratus.sandbox.place import Place, place_of
 
 
@@ -30,7 +30,12 @@ def command(session: Session, folder: str) -> None:
         raise Conflict(f"the sandbox in {place.folder} does not run", hint=line_of("start", folder))
     shell = session.environ.get("SHELL") or "/bin/sh"
     session.note("in the sandbox: try `stratus run tiny -n 3 --wait`; `exit` leaves")
-    os.execve(shell, [shell], environ_inside(place, session.environ))
+    try:
+        os.execve(shell, [shell], environ_inside(place, session.environ))
+    except (OSError, ValueError) as error:
+        raise NotFound(
+            f"your SHELL {shell} cannot be run: {error}", hint="SHELL=/bin/sh stratus sandbox shell"
+        ) from error
 
 
 def environ_inside(place: Place, environ: Mapping[str, str]) -> dict[str, str]:

@@ -10,12 +10,12 @@ from stratus.sandbox.place import place_of
 
 
 @click.command("start")
-@nodes_option(50)
+@nodes_option("50 in a new one")
 @dir_option
 @pass_session
 def command(session: Session, nodes: int, folder: str) -> None:
     """Make a sandbox: a cloud with nodes that are played by one process, and an image called tiny. It needs no root and
-    no hypervisor. One that ended goes on where it was, a killed one too.
+    no hypervisor. One that ended goes on where it was, a killed one too; one that runs is given the nodes it lacks.
 
     \b
     Examples:

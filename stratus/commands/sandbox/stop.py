@@ -23,9 +23,9 @@ def command(session: Session, keep: bool, folder: str) -> None:
     """
     place = place_of(folder, session.environ)
     place.check()
-    process.end(place)
     if keep:
+        process.end(place)
         session.note(f"the sandbox in {place.folder} has ended; let it go on with: {line_of('start', folder)}")
         return
-    place.remove()
+    process.remove(place)
     session.note(f"the sandbox in {place.folder} is gone")

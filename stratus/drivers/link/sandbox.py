@@ -4,6 +4,7 @@ The caller's first line names the node, {"node": "node7"}, or with "" the sandbo
 
 import contextlib
 import os
+import shlex
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ class SandboxLink:
 
     def _ended(self) -> NodeUnreachable:
         what = f"the sandbox in {self._path.parent} does not run"
-        return NodeUnreachable(what, hint=f"stratus sandbox start --dir {self._path.parent}")
+        return NodeUnreachable(what, hint=shlex.join(("stratus", "sandbox", "start", "--dir", str(self._path.parent))))
 
 
 @contextmanager
