@@ -18,12 +18,10 @@ def dir_option(command: F) -> F:
 
 
 def nodes_option(usual: str) -> Callable[[F], F]:
-    """--nodes; 0 stands for what is usual."""
+    """--nodes; None stands for what is usual."""
     return click.option(
         "--nodes",
-        default=0,
-        show_default=False,
-        type=click.IntRange(0, MOST_NODES),
+        type=click.IntRange(1, MOST_NODES),
         metavar="N",
         help=f"How many nodes it has at least; {usual} unless told.",
     )

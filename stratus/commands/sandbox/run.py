@@ -23,7 +23,7 @@ NODES = 5
 @nodes_option("5")
 @click.argument("words", metavar="-- COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 @pass_session
-def command(session: Session, nodes: int, words: tuple[str, ...]) -> int:
+def command(session: Session, nodes: int | None, words: tuple[str, ...]) -> int:
     """Make a sandbox, run one command in it, and take the sandbox away. The exit status is the command's.
 
     \b

@@ -13,7 +13,7 @@ from stratus.sandbox.place import place_of
 @nodes_option("50 in a new one")
 @dir_option
 @pass_session
-def command(session: Session, nodes: int, folder: str) -> None:
+def command(session: Session, nodes: int | None, folder: str) -> None:
     """Make a sandbox: a cloud with nodes that are played by one process, and an image called tiny. It needs no root and
     no hypervisor. One that ended goes on where it was, a killed one too; one that runs is given the nodes it lacks.
 
@@ -23,6 +23,6 @@ def command(session: Session, nodes: int, folder: str) -> None:
       stratus sandbox start --nodes 1000 --dir /dev/shm/big
     """
     place = place_of(folder, session.environ)
-    began = process.start(place, nodes)
+    began = process.start(place, nodes or 0)
     session.note(f"the sandbox in {place.folder} {'is ready' if began else 'runs already'}; go in with:")
     session.note(f"  {line_of('shell', folder)}")
