@@ -29,13 +29,13 @@ def main() -> int:
 
 
 def leave(status: int) -> None:
-    """End the process, unless threads are still at work; with them Python ends it, once they are done.
+    """End the process, unless threads are still at work that Python would wait for.
 
     Python takes everything apart that was ever loaded, which takes a tenth of a short command's time."""
     import atexit
     import threading
 
-    if threading.active_count() > 1:
+    if any(not thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
         return
     atexit._run_exitfuncs()
     try:

@@ -91,6 +91,10 @@ def test_threads_that_are_at_work_are_waited_for() -> None:
     assert left(work) == (b"printed", b"still here;atexit;", 0)
 
 
+def test_threads_that_python_would_not_wait_for_are_not_waited_for() -> None:
+    assert left("threading.Thread(target=threading.Event().wait, daemon=True).start()") == (b"printed", b"atexit;", 7)
+
+
 def test_what_cannot_be_printed_is_for_python_to_say() -> None:
     with open("/dev/full", "wb") as full:
         _, errors, status = left(stdout=full.fileno())

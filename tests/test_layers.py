@@ -20,14 +20,15 @@ PURE = ("stratus.errors", "stratus.model")
 LAYERS: dict[str, tuple[str, ...]] = {
     "stratus.errors": (),
     "stratus.durable": (),
+    "stratus.bell": (),
     "stratus.model": ("stratus.errors",),
-    "stratus.drivers": (*PURE, "stratus.durable"),
+    "stratus.drivers": (*PURE, "stratus.durable", "stratus.bell"),
     "stratus.config": (*PURE, "stratus.durable"),
     "stratus.output": PURE,
     "stratus.cloud": (*PURE, "stratus.drivers", "stratus.config"),
     "stratus.look": (*PURE, "stratus.drivers", "stratus.config"),
     "stratus.actions": (*PURE, "stratus.cloud", "stratus.drivers.*.protocol"),
-    "stratus.nodeagent": (*PURE, "stratus.durable", "stratus.drivers"),
+    "stratus.nodeagent": (*PURE, "stratus.durable", "stratus.bell", "stratus.drivers"),
     "stratus.sandbox": (
         *PURE,
         "stratus.durable",

@@ -75,7 +75,7 @@ def _clear(paths: NodePaths) -> int:
 
 
 def _serve(paths: NodePaths) -> int:
-    from stratus.drivers.queue.bell import Bell
+    from stratus.bell import Bell
     from stratus.drivers.queue.dirqueue import DirQueue
     from stratus.nodeagent.agent import Agent
     from stratus.nodeagent.journal import Journal

@@ -21,9 +21,8 @@ from stratus.drivers.ledger.sqlite_file import (
     open_file,
     open_to_read,
 )
+from stratus.drivers.ledger.watch import Watch
 from stratus.errors import StratusError
-
-_POLL_S = 0.025
 
 
 class SqliteLedger:
@@ -32,6 +31,7 @@ class SqliteLedger:
     `clock` (wall time, as other processes read it too) decides when leases expire; `busy_timeout_s` is how long
     others may keep the file locked; `history` for how many commits deletions are remembered; `has_ended` says whether
     the process that has a lease is surely dead. With `read_only`, nothing is made or changed, not even beside the file.
+    Whoever waits for changes is woken by a bell beside the file, and looks every `look_again_s` all the same.
     Not carried over a fork: open it anew in the child."""
 
     def __init__(
@@ -43,6 +43,7 @@ class SqliteLedger:
         history: int = 10_000,
         read_only: bool = False,
         has_ended: Callable[[str], bool] = lambda owner: False,
+        look_again_s: float = 0.25,
     ) -> None:
         self._path = Path(path)
         self._clock = clock
@@ -52,7 +53,8 @@ class SqliteLedger:
         self._idle: list[sqlite3.Connection] = []
         self._idle_lock = threading.Lock()
         self._write_lock = threading.Lock()  # threads queue here, where waiting is fair and wakes at once
-        self._closed = threading.Event()
+        self._closed = False
+        self._watch = Watch(self._path, deaf=read_only, look_again_s=look_again_s)
         self._open = partial(open_to_read if read_only else open_file, self._path, busy_timeout_s)
         if not read_only and not os.path.exists(self._path):
             create_file(self._path)
@@ -96,6 +98,7 @@ class SqliteLedger:
                 rows.apply(connection, change, text, revision)
             rows.set_meta(connection, "revision", revision)
             rows.prune(connection, revision - self._history)
+        self._watch.committed()
         return revision
 
     def revision(self) -> int:
@@ -106,9 +109,12 @@ class SqliteLedger:
     def changes(self, since: int, *, timeout_s: float = 0.0) -> Changes:
         """What was committed after revision `since`; waits up to `timeout_s` for something to be there."""
         deadline = time.monotonic() + timeout_s
-        while self.revision() == since:
+        while True:
+            rung = self._watch.count() if timeout_s > 0 else 0
+            if self.revision() != since:
+                break
             rest_s = deadline - time.monotonic()
-            if rest_s <= 0 or self._closed.wait(min(_POLL_S, rest_s)):
+            if rest_s <= 0 or not self._watch.wait(rung, rest_s):
                 return Changes((), since)
         with self._reading(snapshot=True) as connection:
             revision = rows.meta(connection, "revision")
@@ -133,8 +139,9 @@ class SqliteLedger:
 
     def close(self) -> None:
         """Let go of the file; whoever waits for changes is woken."""
-        self._closed.set()
+        self._watch.close()
         with self._idle_lock:
+            self._closed = True
             while self._idle:
                 self._idle.pop().close()
 
@@ -187,7 +194,7 @@ class SqliteLedger:
             raise explain(error, self._path) from error
 
     def _take(self) -> sqlite3.Connection:
-        if self._closed.is_set():
+        if self._closed:
             raise StratusError(f"the ledger {self._path} is closed")
         with self._idle_lock:
             if self._idle:
@@ -196,7 +203,7 @@ class SqliteLedger:
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._idle_lock:
-            if connection.in_transaction or self._closed.is_set():
+            if connection.in_transaction or self._closed:
                 connection.close()
             else:
                 self._idle.append(connection)

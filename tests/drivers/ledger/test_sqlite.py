@@ -6,13 +6,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from stratus.drivers.ledger.protocol import Delete, Put
+from stratus.drivers.ledger.protocol import Changes, Delete, Put
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.ledger.sqlite_file import SCHEMA_VERSION, explain
 from stratus.drivers.ledger.sqlite_rows import find_statement
@@ -407,7 +408,8 @@ def test_processes_that_create_the_same_have_one_winner_each_time_also_of_the_fi
 
 _WRITER = """
 import sys
-from stratus.drivers.ledger.protocol import Delete, Put
+import threading
+from stratus.drivers.ledger.protocol import Changes, Delete, Put
 from stratus.drivers.ledger.sqlite import SqliteLedger
 
 ledger = SqliteLedger(sys.argv[1])
@@ -443,3 +445,53 @@ def test_a_writer_killed_in_the_middle_of_commits_leaves_a_consistent_file(path:
 
 
 _ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+
+
+# --- waiting for changes ---
+
+
+def waiting(ledger: SqliteLedger, found: list[Changes]) -> threading.Thread:
+    """A thread that waits for what comes after the last commit; the bell hangs when this returns."""
+    since, hung = ledger.revision(), ledger._watch.count()
+    assert hung >= 0
+    thread = threading.Thread(target=lambda: found.append(ledger.changes(since, timeout_s=60)))
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("way", ["another process's", "this process's"])
+def test_who_waits_is_woken_by_a_commit_and_need_not_look_again(path: Path, way: str) -> None:
+    found: list[Changes] = []
+    with closing(SqliteLedger(path, look_again_s=60)) as ledger, closing(SqliteLedger(path)) as other:
+        thread = waiting(ledger, found)
+        (other if way == "another process's" else ledger).commit([put("1")])
+        thread.join(20)
+        assert [changes.keys for changes in found] == [(("instance", "1"),)]
+
+
+def test_closing_wakes_who_waits_and_leaves_no_socket(path: Path) -> None:
+    found: list[Changes] = []
+    ledger = SqliteLedger(path, look_again_s=60)
+    thread = waiting(ledger, found)
+    ledger.close()
+    thread.join(20)
+    assert [changes.keys for changes in found] == [()]
+    assert list(path.with_name(f"{path.name}-bells").iterdir()) == []
+
+
+def test_where_no_bell_can_be_hung_changes_are_found_by_looking(path: Path) -> None:
+    found: list[Changes] = []
+    with closing(SqliteLedger(path, look_again_s=60)) as ledger, closing(SqliteLedger(path)) as other:
+        path.with_name(f"{path.name}-bells").write_text("not a folder")
+        thread = waiting(ledger, found)
+        other.commit([put("1")])
+        thread.join(20)
+        assert len(found[0].keys) == 1
+
+
+def test_who_only_reads_hangs_no_bell(path: Path) -> None:
+    with closing(SqliteLedger(path)) as ledger:
+        ledger.commit([put("1")])
+        with closing(SqliteLedger(path, read_only=True)) as reader:
+            assert reader.changes(1, timeout_s=0.01).keys == ()
+    assert not path.with_name(f"{path.name}-bells").exists()

@@ -7,11 +7,13 @@ import sys
 import threading
 from pathlib import Path
 
-from stratus.drivers.queue.bell import Bell
+import pytest
 
-ROOT = Path(__file__).parents[3]
+from stratus.bell import Bell, ring
+
+ROOT = Path(__file__).parents[1]
 LISTEN = (
-    "import sys, threading; from stratus.drivers.queue.bell import Bell;"
+    "import sys, threading; from stratus.bell import Bell;"
     "bell = Bell(sys.argv[1], lambda: print('heard', flush=True)); print('listens', flush=True); sys.stdin.read()"
 )
 
@@ -82,3 +84,22 @@ def test_a_folder_that_somebody_removed_is_nobodys_trouble(tmp_path: Path) -> No
     shutil.rmtree(tmp_path / "bells")
     bell.ring()
     bell.close()
+
+
+def test_who_only_rings_needs_no_bell_of_its_own_and_no_folder(tmp_path: Path) -> None:
+    heard = threading.Event()
+    ring(str(tmp_path / "bells"))
+    bell = Bell(str(tmp_path / "bells"), heard.set)
+    ring(str(tmp_path / "bells"))
+    assert heard.wait(10)
+    bell.close()
+    bell.close()
+    ring(str(tmp_path / "bells"))
+
+
+def test_one_that_cannot_be_hung_up_says_so_and_keeps_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OSError):
+        Bell(str(tmp_path / "file"), lambda: None)
+    assert len(os.listdir("/proc/self/fd")) == before
