@@ -113,7 +113,7 @@ class MemoryNode:
     def __post_init__(self) -> None:
         paths = NodePaths(str(self.folder))
         self.inbox, self.outbox = (self.queue(f"{paths.queues}/{name}") for name in ("inbox", "outbox"))
-        doors = Doors(self.hypervisor, self.disks, self.network, self.images)
+        doors = Doors(self.hypervisor, self.disks, self.network, self.images, paths.state_dir)
         self.worker = Worker(self.inbox, self.outbox, Journal(paths.journal), doors, self.clock, self.pool)
         self.closed = threading.Event()
         self.thread = threading.Thread(target=self.worker.work, args=(self.closed.is_set,), daemon=True)

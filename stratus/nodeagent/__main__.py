@@ -134,6 +134,7 @@ def _open_doors(paths: NodePaths) -> "Doors":
         disks=LocalDisks(),
         network=LinuxNetwork(paths.networks),
         images=Shelf(Path(paths.images), Path(paths.images, "work")),
+        state_dir=paths.state_dir,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from stratus.errors import StaleOrder, StratusError
 from stratus.model.argv import Argv
+from stratus.model.confinement import check_confined
 from stratus.model.order import NOT_UNDONE, Fault, Order, Report, StepTiming
 from stratus.model.steps import Step
 from stratus.nodeagent.deeds import DEEDS
@@ -96,6 +97,7 @@ class _Work:
 
     def _do(self, number: int, step: Step, began: float) -> None:
         """Do one step. What was done already, and not by an earlier life of this order, is never undone."""
+        check_confined(step, self._doors.state_dir)
         deed = DEEDS[type(step)]
         if not deed.is_done(self._doors, step):
             self._journal.begin(self._order.id, number)

@@ -10,6 +10,7 @@ from stratus.drivers.hypervisor.protocol import Hypervisor
 from stratus.drivers.network.protocol import Network
 from stratus.model.image import ImageFacts
 from stratus.model.inspection import ImageSeen
+from stratus.model.paths import DEFAULT_STATE_DIR
 from stratus.model.values import dataclass
 
 
@@ -45,5 +46,6 @@ class Doors:
     disks: Disks
     network: Network
     images: Verifier
+    state_dir: str = DEFAULT_STATE_DIR  # outside of it no order writes
     statvfs: Callable[[Path], os.statvfs_result] = os.statvfs  # of the file systems of the state directory
     superseded: Callable[[], bool] = lambda: False  # a newer order makes it senseless to wait for a guest any longer

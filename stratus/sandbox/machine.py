@@ -86,8 +86,9 @@ class Machine:
             return holder.token in self._died or is_dead(holder)
 
         own = self._hardware
-        doors = Doors(own.hypervisor, own.disks, own.network, self._images, statvfs=self._statvfs)
-        return _Life(NodePaths(str(self._folder)), doors, own.boot, has_died, self.trouble, self._bury)
+        paths = NodePaths(str(self._folder))
+        doors = Doors(own.hypervisor, own.disks, own.network, self._images, paths.state_dir, self._statvfs)
+        return _Life(paths, doors, own.boot, has_died, self.trouble, self._bury)
 
     def _bury(self, life: "_Life") -> None:
         with self._lock:
@@ -156,6 +157,7 @@ class _Life:
             self._watched("disks", doors.disks),
             self._watched("network", doors.network),
             self._watched("images", doors.images),
+            state_dir=doors.state_dir,
             statvfs=doors.statvfs,
         )
         watched_inbox, watched_outbox = (self._watched("queue", queue) for queue in (inbox, outbox))

@@ -7,6 +7,7 @@ import pytest
 
 from stratus.errors import CommandFailed, StaleOrder
 from stratus.model.domain import Power
+from stratus.model.steps import WriteRecord
 from stratus.nodeagent.carry_out import carry_out, give_up
 from stratus.nodeagent.journal import Journal
 from tests.model import samples
@@ -237,3 +238,13 @@ def test_the_undo_of_a_definition_that_was_refused_leaves_the_domain_of_somebody
 
     assert report.fault is not None and report.fault.code == "Conflict"
     assert spec.name in world.machine.hypervisor.domains()
+
+
+def test_a_step_that_would_write_outside_the_state_directory_is_not_even_begun(in_memory):
+    world = World(in_memory)
+    order = world.order("run")
+    bad = dataclasses.replace(order, steps=(*order.steps[:2], WriteRecord("/etc/cron.d/job", "* * * * * root true\n")))
+    report = world.carry_out(bad)
+    assert report.fault is not None and report.fault.message.startswith("'/etc/cron.d/job' is not below")
+    assert report.clean and outcomes(report)[-2][1] == "failed"
+    assert "/etc/cron.d/job" not in world.machine.disks.files

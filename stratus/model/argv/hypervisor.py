@@ -5,7 +5,7 @@ from stratus.model.argv import Argv
 
 def define(uri: str, xml_path: str) -> Argv:
     """Make the domain of that file known, or replace its definition."""
-    return (*_virsh(uri), "define", "--validate", xml_path)
+    return (*_virsh(uri), "define", xml_path)
 
 
 def start(uri: str, name: str) -> Argv:

@@ -18,7 +18,7 @@ def test_they_are_what_an_administrator_would_type() -> None:
     ]
 
     assert [" ".join(line) for line in lines] == [
-        "virsh -c qemu:///system define --validate /var/lib/stratus/instances/7/domain.xml",
+        "virsh -c qemu:///system define /var/lib/stratus/instances/7/domain.xml",
         "virsh -c qemu:///system start one-7",
         "virsh -c qemu:///system shutdown one-7",
         "virsh -c qemu:///system destroy one-7",
