@@ -41,13 +41,14 @@ def moving_back(card: Card, bridge: str) -> tuple[Argv, ...]:
 
 def networkd_files(card: Card, bridge: str, folder: str) -> tuple[Write, ...]:
     """The files of systemd-networkd; their names come before those that the system brings."""
-    network = f"[Match]\nName={bridge}\n\n[Network]\n{_networkd_addresses(card)}{_networkd_routes(card)}"
+    names = "".join(f"{line}\n" for line in card.names)
+    network = f"[Match]\nName={bridge}\n\n[Network]\n{_networkd_addresses(card)}{names}{_networkd_routes(card)}"
     netdev = f"[NetDev]\nName={bridge}\nKind=bridge\nMACAddress={card.mac}\n\n[Bridge]\nSTP=no\nForwardDelaySec=0\n"
     port = f"[Match]\nName={card.name}\n\n[Network]\nBridge={bridge}\nLinkLocalAddressing=no\n"
     head = "# Written by `stratus install`: the bridge of the public network.\n"
-    names = networkd_names(card.name, bridge)
+    called = networkd_names(card.name, bridge)
     return tuple(
-        Write(f"{folder}/{name}", head + text) for name, text in zip(names, (netdev, network, port), strict=True)
+        Write(f"{folder}/{name}", head + text) for name, text in zip(called, (netdev, network, port), strict=True)
     )
 
 

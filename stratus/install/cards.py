@@ -59,6 +59,7 @@ class Card:
     wireless: bool = False
     addresses: tuple[Address, ...] = ()
     routes: tuple[Route, ...] = ()
+    names: tuple[str, ...] = ()  # the lines of networkd's file about whom to ask for names and the time
 
     @property
     def gateway(self) -> str:
@@ -89,6 +90,22 @@ def cards_of(addresses_json: str, routes_json: str, routes6_json: str, wireless:
         )
         for row in rows_of(addresses_json, "ip address")
     ]
+
+
+def name_lines(*texts: str) -> tuple[str, ...]:
+    """What the [Network] sections of networkd's files say of name servers, search domains and time servers."""
+    found: list[str] = []
+    for text in texts:
+        section = ""
+        for line in map(str.strip, text.splitlines()):
+            if line.startswith("["):
+                section = line
+            elif section == "[Network]" and line.partition("=")[0].strip() in _NAMES:
+                found.append("=".join(map(str.strip, line.split("=", 1))))
+    return tuple(found)
+
+
+_NAMES = ("DNS", "Domains", "DNSDefaultRoute", "DNSOverTLS", "DNSSEC", "LLMNR", "MulticastDNS", "NTP")
 
 
 def _moves(info: dict[str, Any]) -> bool:

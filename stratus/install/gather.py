@@ -5,6 +5,7 @@ import os
 import platform
 import pwd
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 
@@ -12,7 +13,7 @@ import stratus
 from stratus.errors import CommandFailed, DeadlineExceeded
 from stratus.install import machine, parsers
 from stratus.install.bridging import LASTING_FOLDER, networkd_names, stanza_file
-from stratus.install.cards import Card, cards_of
+from stratus.install.cards import Card, cards_of, name_lines
 from stratus.install.facts import (
     GATE_PID_FILE,
     GATE_UNIT,
@@ -133,12 +134,26 @@ def _paths(wish: Wish) -> tuple[str, ...]:
 
 
 def _cards() -> list[Card]:
-    return cards_of(
+    """The interfaces; of the one that networkd sets up also what its files say of name servers."""
+    found = cards_of(
         said("ip", "-json", "-details", "address", "show"),
         said("ip", "-json", "-4", "route", "show", "table", "all"),
         said("ip", "-json", "-6", "route", "show", "table", "all"),
         tuple(path.parent.name for path in Path("/sys/class/net").glob("*/wireless")),
     )
+    return [replace(card, names=in_force(card.name)) for card in found]
+
+
+def in_force(interface: str, run: str = "/run/systemd/netif/links") -> tuple[str, ...]:
+    """What networkd's file for the interface says of name servers, with what lies beside it in its .d folder."""
+    number = text_of(f"/sys/class/net/{interface}/ifindex").strip()
+    state = text_of(f"{run}/{number}") if number else ""
+    chosen = next((line.partition("=")[2] for line in state.splitlines() if line.startswith("NETWORK_FILE=")), "")
+    if not chosen:
+        return ()
+    folders = ("/usr/lib/systemd/network", "/run/systemd/network", LASTING_FOLDER)
+    beside = [path for folder in folders for path in Path(folder, f"{Path(chosen).name}.d").glob("*.conf")]
+    return name_lines(text_of(chosen), *(text_of(str(path)) for path in sorted(beside, key=lambda path: path.name)))
 
 
 def _network_manager(wish: Wish) -> str:

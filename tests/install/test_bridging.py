@@ -11,8 +11,9 @@ import pytest
 
 from stratus.errors import DeadlineExceeded
 from stratus.install.bridging import ifupdown_edit, moving, moving_back, networkd_files, stanza_file
-from stratus.install.cards import Address, Card, Route, cards_of
+from stratus.install.cards import Address, Card, Route, cards_of, name_lines
 from stratus.install.deeds import Guarded
+from stratus.install.gather import in_force
 from stratus.install.guarded import carry_out_guarded
 from stratus.install.revert import Marks, watch
 from tests.live.patience import until
@@ -21,6 +22,7 @@ INTERFACES = (
     "auto lo\niface lo inet loopback\n\n# the wire\n{start} eth0\niface eth0 inet dhcp\niface eth0 inet6 auto\n"
 )
 ETH0 = Card("eth0", "52:54:00:12:34:56")
+LEASED = Address("192.0.2.2/24", lifetime=("valid_lft", "90", "preferred_lft", "80"))
 
 
 def listing(**more: object) -> str:
@@ -86,6 +88,32 @@ def test_networkd_sets_the_routes_at_the_next_boot_that_somebody_has_set_before(
     address = Address("192.0.2.2/24", lifetime=("valid_lft", "90", "preferred_lft", "80"))
     _, network, _ = networkd_files(replace(fixed, addresses=(address,), routes=(hosters, office, leased)), "br0", "/x")
     assert network.text.count("[Route]") == 1 and "DHCP=yes\n\n[Route]\nDestination=10.8.0.0/16\n" in network.text
+
+
+def test_the_name_servers_of_networkds_file_move_along() -> None:
+    file = (
+        "[Match]\nName=eth0\n\n[Network]\nAddress=192.0.2.2/24\n DNS = 192.0.2.53 2001:db8::53\nDNS=192.0.2.54\n"
+        "Domains=example.org ~lab\n# DNS=9.9.9.9\n[DHCPv4]\nUseDNS=no\nDNS=1.1.1.1\n"
+    )
+    beside = "[Network]\nNTP=ntp.example.org\n"
+    assert name_lines(file, beside) == (
+        *("DNS=192.0.2.53 2001:db8::53", "DNS=192.0.2.54", "Domains=example.org ~lab"),
+        "NTP=ntp.example.org",
+    )
+    for addresses, first in (((Address("192.0.2.2/24"),), "Address=192.0.2.2/24"), ((LEASED,), "DHCP=yes")):
+        card = replace(ETH0, addresses=addresses, names=name_lines(file))
+        _, network, port = networkd_files(card, "br0", "/x")
+        assert network.text.partition("[Network]\n")[2].splitlines()[:4] == [first, *card.names]
+        assert "DNS" not in port.text
+
+
+def test_what_networkd_has_in_force_is_read_with_what_lies_beside_it(tmp_path: Path) -> None:
+    number = Path("/sys/class/net/lo/ifindex").read_text().strip()
+    file = tmp_path / "10-lo.network"
+    file.write_text("[Network]\nDNS=192.0.2.53\n")
+    (tmp_path / number).write_text(f"ADMIN_STATE=configured\nNETWORK_FILE={file}\n")
+    assert in_force("lo", str(tmp_path)) == ("DNS=192.0.2.53",)
+    assert in_force("lo", str(tmp_path / "none")) == () == in_force("not-there", str(tmp_path))
 
 
 def test_ifupdowns_stanza_becomes_the_bridges_and_its_own_again_to_the_byte(tmp_path: Path) -> None:
