@@ -18,6 +18,7 @@ from stratus.model.node import Node
 from stratus.model.order import Report
 
 log = logging.getLogger(__name__)
+TRIES = 3  # of settling a report
 LOOK_S = 8.0  # what a command that dispatches by itself allows a node to answer; more than the agent allows its libvirt
 
 
@@ -79,26 +80,39 @@ def refresh(cloud: Cloud, *, older_than_s: float, within_s: float = LOOK_S) -> N
 def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float, patience_s: float = 30.0) -> None:
     """Settle the reports that the node has ready (waiting up to `wait_s` for one).
 
-    One that cannot be settled keeps the others from nothing; it is raised when they are done, and comes again."""
+    One that cannot be settled keeps the others from nothing. It is raised when they are done, and comes again; the
+    third time in this term it is put aside on the node, where `doctor` finds it."""
     answer = term.call(node, "collect", {"wait_s": wait_s, "limit": 100}, timeout_s=wait_s + patience_s)
     reports: dict[str, Report] = {}
-    trouble: StratusError | None = None
+    troubles: dict[str, StratusError] = {}
     for name, body in answer["reports"]:
         try:
             reports[name] = decode(Report, body)
         except BadInput as error:
-            log.error("node %s: report %s cannot be read: %s", node.name, name, error)
-            trouble = error
+            troubles[name] = StratusError(f"it cannot be read: {error.message}")
     with term.settling:
         refused = collect.settle_all(cloud, list(reports.values()), term.lease)
-    for order_id, refusal in refused.items():
-        log.error("node %s: the report on order %s cannot be settled: %s", node.name, order_id, refusal)
-        trouble = refusal
-    names = [name for name, report in reports.items() if report.order_id not in refused]
+    troubles |= {name: refused[report.order_id] for name, report in reports.items() if report.order_id in refused}
+    names = [name for name in reports if name not in troubles]
     if names:
         term.call(node, "acknowledge", {"names": names}, timeout_s=30.0)
-    if trouble is not None:
-        raise trouble
+    if troubles:
+        _refuse(node, term, troubles)
+
+
+def _refuse(node: Node, term: Term, troubles: dict[str, StratusError]) -> None:
+    """Put aside what came too often; raise the trouble of what may yet be settled."""
+    if term.over:  # what was refused is perhaps only ours to settle no more
+        raise Conflict("the term of this dispatcher is over")
+    term.refusals.update((node.name, name) for name in troubles)
+    spent = {name: why for name, why in troubles.items() if term.refusals[node.name, name] >= TRIES}
+    if spent:
+        term.call(node, "refuse", {"reasons": {name: why.message for name, why in spent.items()}}, timeout_s=30.0)
+        for name, why in spent.items():
+            log.error("node %s: report %s was put aside: %s", node.name, name, why)
+            del term.refusals[node.name, name]
+    for name in sorted(troubles.keys() - spent.keys()):
+        raise StratusError(f"report {name} cannot be settled: {troubles[name].message}", hint="stratus doctor")
 
 
 def guarded(cloud: Cloud, node: Node, deed: Callable[[], object]) -> bool:

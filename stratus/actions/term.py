@@ -1,6 +1,7 @@
 """The term of a dispatcher: the lease that lets it act, and the hold on each node that it shows with every call."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,20 +42,23 @@ class Term:
         self._cloud, self._lease, self._length_s = cloud, lease, length_s
         self._holds: dict[str, _Shown] = {}
         self._lock = threading.Lock()
+        self._leasing = threading.Lock()  # a lease that is renewed while the term ends would outlive it
+        self.refusals: Counter[tuple[str, str]] = Counter()  # of reports, by node and name
         self.settling = threading.Lock()  # reports of several nodes change what one owner holds: one after another
         self.over = False  # whether somebody else may be the dispatcher by now
 
     def lease(self) -> Lease:
         """The lease in force, renewed in the second half of its life, and when the clock was set back. Raises Conflict
         when somebody else has it, or when the term is over: what was left behind of it changes nothing more."""
-        if self.over:
-            raise Conflict("the term of this dispatcher is over")
-        if not self._length_s / 2 <= self._lease.expires_s - self._cloud.clock() <= self._length_s:
-            renewed = self._cloud.ledger.acquire(LEASE, self._lease.owner, self._length_s)
-            if renewed is None:
-                raise Conflict("another dispatcher has taken over")
-            self._lease = renewed
-        return self._lease
+        with self._leasing:
+            if self.over:
+                raise Conflict("the term of this dispatcher is over")
+            if not self._length_s / 2 <= self._lease.expires_s - self._cloud.clock() <= self._length_s:
+                renewed = self._cloud.ledger.acquire(LEASE, self._lease.owner, self._length_s)
+                if renewed is None:
+                    raise Conflict("another dispatcher has taken over")
+                self._lease = renewed
+            return self._lease
 
     def take(self, node: Node, *, timeout_s: float = 20.0) -> None:
         """Take the node in hand, before it is ordered anything: once in a term it is shown a token that no copy of this
@@ -91,8 +95,9 @@ class Term:
 
     def end(self) -> None:
         """Let another one be the dispatcher."""
-        self.over = True
-        self._cloud.ledger.release(self._lease)
+        self.over = True  # at once, for those who only look
+        with self._leasing:
+            self._cloud.ledger.release(self._lease)
 
     def _renew(self, node: str) -> _Shown:
         hold = retry.on_conflict(self._cloud, lambda: epoch.propose(self._cloud, node, self.lease()))

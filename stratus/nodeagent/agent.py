@@ -56,6 +56,7 @@ class Agent:
             "submit": self.submit,
             "collect": self.collect,
             "acknowledge": self.acknowledge,
+            "refuse": self.refuse,
             "sweep": self.sweep,
             "inspect": self.inspect,
             "console_text": self.console_text,
@@ -109,6 +110,13 @@ class Agent:
         with self._holding.shown(params.get("hold")):
             for name in params["names"]:
                 self._outbox.remove(str(name))
+        return {}
+
+    def refuse(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Put reports aside that the front end can make nothing of, so that they do not come again and again."""
+        with self._holding.shown(params.get("hold")):
+            for name, reason in params["reasons"].items():
+                self._outbox.give_up(str(name), reason=str(reason))
         return {}
 
     def sweep(self, params: dict[str, Any]) -> dict[str, Any]:

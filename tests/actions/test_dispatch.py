@@ -17,8 +17,17 @@ from stratus.drivers.link.memory import Fault
 from stratus.errors import BadInput, Conflict, LedgerConflict, NodeUnreachable, StratusError
 from stratus.model.context.values import ContextRequest, UserDataPart
 from stratus.model.order import Dispatched
-from stratus.model.requests import DescribeRequest, KillRequest, LogRequest, RunRequest, WaitRequest, WhyRequest
+from stratus.model.requests import (
+    DescribeRequest,
+    DoctorRequest,
+    KillRequest,
+    LogRequest,
+    RunRequest,
+    WaitRequest,
+    WhyRequest,
+)
 from stratus.model.states import State
+from tests.memory_cloud import ROOT as ADMIN
 from tests.memory_cloud import MemoryCloud
 
 DEADLINE_S = 10.0
@@ -293,6 +302,67 @@ def test_a_report_that_cannot_be_settled_does_not_hold_the_others_back(site):
     (instance,) = site.run()
     assert wait(site, instance).state is State.RUNNING
     assert [body for _, body in site.nodes["node1"].outbox.bodies(limit=9)] == [b'{"order_id": 7}']
+
+
+def test_a_report_that_can_never_be_settled_is_put_aside_and_the_doctor_finds_it(site, caplog):
+    outbox = site.nodes["node1"].outbox
+    name = outbox.put(b'{"order_id": 7}')
+    lease = site.cloud.ledger.acquire("dispatch", "me", 40.0)
+    term, (node, _) = Term(site.cloud, lease, 40.0), records.node(site.cloud.ledger, "node1")
+    said = []
+    for _ in range(4):
+        try:
+            dispatch.bring_in(site.cloud, node, term, wait_s=0.0)
+        except StratusError as error:
+            said.append(error.message)
+    assert said == [f"report {name} cannot be settled: it cannot be read: {said[0].rpartition('read: ')[2]}"] * 2
+    assert [each.name for each in outbox.poisoned()] == [name] and not outbox.bodies(limit=1)
+    assert caplog.text.count("was put aside") == 1 and not term.refusals
+    term.end()
+    diagnosis = site.perform(DoctorRequest(), ADMIN)
+    assert [(one.code, name in one.what) for one in diagnosis.findings] == [("poison", True)]
+
+
+def test_a_dispatcher_whose_term_is_over_puts_no_report_aside(site):
+    outbox = site.nodes["node1"].outbox
+    outbox.put(b'{"order_id": 7}')
+    lease = site.cloud.ledger.acquire("dispatch", "me", 40.0)
+    term, (node, _) = Term(site.cloud, lease, 40.0), records.node(site.cloud.ledger, "node1")
+    for _ in range(2):
+        with pytest.raises(StratusError, match="cannot be settled"):
+            dispatch.bring_in(site.cloud, node, term, wait_s=0.0)
+    term.end()
+    with pytest.raises(Conflict, match="is over"):
+        dispatch.bring_in(site.cloud, node, term, wait_s=0.0)
+    assert len(outbox.bodies(limit=9)) == 1
+
+
+class Renewing(MemoryLedger):
+    """While a lease is renewed, somebody else does `meanwhile`, if he is let."""
+
+    meanwhile = None
+
+    def acquire(self, name, owner, ttl_s):
+        if self.meanwhile is not None:
+            other = threading.Thread(target=self.meanwhile)
+            self.meanwhile = None
+            other.start()
+            other.join(0.5)
+        return super().acquire(name, owner, ttl_s)
+
+
+def test_a_lease_that_is_renewed_while_the_term_ends_does_not_outlive_it(site):
+    now, ledger = [1000.0], Renewing(clock=lambda: now[0])
+    cloud = dataclasses.replace(site.cloud, ledger=ledger, clock=lambda: now[0])
+    term = Term(cloud, ledger.acquire("dispatch", "me", 40.0), 40.0)
+    now[0] += 30.0
+    ended = threading.Event()
+    ledger.meanwhile = lambda: (term.end(), ended.set())
+    term.lease()
+    assert ended.wait(10)
+    assert ledger.acquire("dispatch", "another", 40.0) is not None
+    with pytest.raises(Conflict, match="is over"):
+        term.lease()
 
 
 def test_an_order_whose_instance_is_gone_is_delivered_all_the_same(site):

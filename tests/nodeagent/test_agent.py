@@ -71,6 +71,13 @@ def test_reports_are_given_until_they_are_acknowledged(node):
     assert [body["n"] for _, body in node.call("collect")["reports"]] == [1, 2]
 
 
+def test_a_report_that_the_front_end_refuses_is_put_aside_with_its_reason(node):
+    name = node.outbox.put(b'{"order_id": 7}')
+    node.call("refuse", reasons={name: "it cannot be read"})
+    assert [(each.body, each.reason) for each in node.outbox.poisoned()] == [(b'{"order_id": 7}', "it cannot be read")]
+    assert node.outbox.bodies(limit=1) == []
+
+
 def test_a_report_that_nobody_can_read_does_not_hold_the_others_back(node):
     node.outbox.put(b"\0\0\0")
     node.outbox.put(b'{"n": 1}')
@@ -132,5 +139,5 @@ def test_an_instance_that_is_no_number_reads_no_file(node, instance):
 
 def test_methods_are_all_there(node):
     names = itertools.chain(node.agent.methods())
-    calls = {"ping", "hello", "submit", "collect", "acknowledge", "sweep", "inspect", "console_text"}
+    calls = {"ping", "hello", "submit", "collect", "acknowledge", "refuse", "sweep", "inspect", "console_text"}
     assert set(names) == {*calls, "image_piece", "image_drop"}

@@ -134,11 +134,17 @@ class DirQueue:
 
     def remove(self, name: str) -> None:
         """Remove an element that was read by `bodies`, by name; nothing happens if it is gone."""
-        if not _NAME.fullmatch(name):  # it comes from another machine, and must not lead elsewhere
-            raise BadInput(f"{name!r} is not the name of a queue's element")
+        _check_name(name)
         with self._alone():
             if (self._path / name).exists():
                 self._put_away(name)
+
+    def give_up(self, name: str, *, reason: str) -> None:
+        """Put an element that was read by `bodies` into the poison box; nothing happens if it is gone."""
+        _check_name(name)
+        with self._alone():
+            if (self._path / name).exists():
+                self._poison(name, reason)
 
     def poisoned(self) -> list[Poisoned]:
         """What was given up, in the order of arrival."""
@@ -303,6 +309,12 @@ class DirQueue:
             name = f"{lock.parent.name}/{lock.name.removesuffix(LOCKED_SUFFIX)}"
             if _NAME.fullmatch(name) and not (self._path / name).exists():
                 lock.unlink()
+
+
+def _check_name(name: str) -> None:
+    """It comes from another machine, and must not lead elsewhere."""
+    if not _NAME.fullmatch(name):
+        raise BadInput(f"{name!r} is not the name of a queue's element")
 
 
 def _silence(holder: Holder) -> str:

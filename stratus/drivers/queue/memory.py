@@ -94,6 +94,12 @@ class MemoryQueue:
         with self._lock:
             self._elements.pop(name, None)
 
+    def give_up(self, name: str, *, reason: str) -> None:
+        """Put an element that was read by `bodies` into the poison box; nothing happens if it is gone."""
+        with self._lock:
+            if name in self._elements:
+                self._poison(name, reason)
+
     def poisoned(self) -> list[Poisoned]:
         """What was given up, in the order of arrival."""
         with self._lock:

@@ -63,6 +63,10 @@ class Queue(Protocol):
         """Remove an element that was read by `bodies`, by name, claimed or not; nothing happens if it is gone."""
         ...
 
+    def give_up(self, name: str, *, reason: str) -> None:
+        """Put an element that was read by `bodies` into the poison box, by name; nothing happens if it is gone."""
+        ...
+
     def poisoned(self) -> list[Poisoned]:
         """What was given up, in the order of arrival. It stays there until an administrator takes it away."""
         ...

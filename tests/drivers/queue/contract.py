@@ -90,6 +90,17 @@ class QueueContract:
         assert (again.name, again.body, again.tries) == (first.name, b"1", 2)
         assert queue.poisoned() == []
 
+    def test_what_nobody_can_make_anything_of_goes_to_the_poison_box_by_its_name(self, queue: Queue) -> None:
+        one, other = queue.put(b"one"), queue.put(b"other")
+        queue.give_up(one, reason="no report")
+        queue.give_up(one, reason="again")
+        assert [body for _, body in queue.bodies(limit=9)] == [b"other"]
+        assert [(each.name, each.body, each.reason) for each in queue.poisoned()] == [(one, b"one", "no report")]
+        assert [path for path, why in queue.strays() if why == "it was given up: no report"] == [queue.place(one)]
+        queue.remove(other)
+        queue.give_up(other, reason="gone")
+        assert len(queue.poisoned()) == 1
+
     def test_what_was_given_back_too_often_goes_to_the_poison_box(self, queue: Queue) -> None:
         name = queue.put(b"bad")
         good = queue.put(b"good")
