@@ -54,7 +54,7 @@ def run(cloud: Cloud, request: RunRequest, actor: Actor, progress: Progress) -> 
 def check(request: RunRequest) -> None:
     """Raise BadInput for what no cloud could do."""
     if not 1 <= request.count <= MAX_COUNT:
-        raise BadInput(f"-n must be between 1 and {MAX_COUNT}, not {request.count}")
+        raise BadInput(f"-n must be between 1 and {MAX_COUNT}, not {request.count}", hint="stratus run --help")
     if request.name and (not NAME.match(request.name) or request.name.isdigit()):
         raise BadInput(
             f"{request.name!r} is no host name", hint="use letters, digits and hyphens, at most 63, not digits alone"
@@ -67,7 +67,9 @@ def check(request: RunRequest) -> None:
     if request.address and request.count > 1:
         raise BadInput("one address cannot be given to several instances", hint="leave --address out, or use -n 1")
     if not 0 <= request.volatile_gib <= 1024:
-        raise BadInput(f"--volatile-disk must be between 0 and 1024 GB, not {request.volatile_gib}")
+        raise BadInput(
+            f"--volatile-disk must be between 0 and 1024 GB, not {request.volatile_gib}", hint="stratus run --help"
+        )
     try:
         ipaddress.ip_address(request.vnc_listen)
     except ValueError as error:

@@ -1,5 +1,6 @@
 """What the options of `run` tell an instance: files are read here, so that the request holds contents only."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,9 +84,9 @@ def read_file(name: str) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise NotFound(f"{path} does not exist") from error
+        raise NotFound(f"{path} does not exist", hint=f"ls -l {shlex.quote(str(path.parent))}") from error
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+        raise BadInput(f"{path} cannot be read: {error.strerror}", hint=f"ls -ld {shlex.quote(str(path))}") from error
     except ValueError as error:
         raise BadInput(f"{name!r} is no file name") from error
 

@@ -60,7 +60,7 @@ def chosen_format(declared: str, head: bytes, tail: bytes = b"") -> str:
         raise BadInput(f"the content is {found}, not a raw or qcow2 disk", hint=_conversion(found))
     if declared and declared != found:
         if declared == "qcow2":
-            raise BadInput("the image is declared qcow2 but its content has no qcow2 header")
+            raise BadInput("the image is declared qcow2 but its content has no qcow2 header", hint="leave --format out")
         raise BadInput(
             "the image is declared raw but its content starts with a qcow2 header",
             hint="import it as qcow2; a raw disk with such a header is never accepted",

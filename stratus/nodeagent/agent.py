@@ -142,7 +142,10 @@ class Agent:
         wanted = min(int(params.get("last_bytes", 65536)), MAX_CONSOLE_BYTES)
         text = _tail(folder / "console.log", wanted)
         if text is None:
-            raise NotFound(f"instance {params['instance']} has no console log on this node")
+            raise NotFound(
+                f"instance {params['instance']} has no console log on this node",
+                hint=f"stratus describe -v {params['instance']}",
+            )
         if len(text) < wanted:
             text = (_tail(folder / "console.log.0", wanted - len(text)) or b"") + text
         return {"text": text.decode("utf-8", errors="replace")}

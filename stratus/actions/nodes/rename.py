@@ -40,7 +40,10 @@ def rename(cloud: Cloud, request: RenameNodeRequest, actor: Actor) -> ChangedNod
 def _checked(cloud: Cloud, request: RenameNodeRequest) -> tuple[Node, int]:
     node, revision = records.node(cloud.ledger, request.name)
     if not node.is_away and node.reach.way != sandbox.WAY:
-        raise Conflict(f"{request.name} is the front end's own machine, and called as that is")
+        raise Conflict(
+            f"{request.name} is the front end's own machine, and called as that is",
+            hint="stratus node list",
+        )
     if cloud.ledger.get(records.NODE, request.to) is not None:
         raise Conflict(f"a node called {request.to} is there already", hint="stratus node list")
     if records.orders(cloud.ledger, {"node": request.name}):

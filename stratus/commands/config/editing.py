@@ -89,7 +89,9 @@ def _run_editor(environ: Mapping[str, str], copy: Path) -> None:
     except OSError as error:
         raise NotFound(f"the editor {argv[0]} cannot be run: {error.strerror}", hint="export EDITOR=nano") from error
     if done.returncode:
-        raise CommandFailed(f"the editor {argv[0]} ended with status {done.returncode}; nothing was changed")
+        raise CommandFailed(
+            f"the editor {argv[0]} ended with status {done.returncode}; nothing was changed", hint="export EDITOR=nano"
+        )
 
 
 def _take(session: Session, sources: Sources, draft: Draft, shown: Shown, *, new_mode: int) -> None:

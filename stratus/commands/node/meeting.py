@@ -49,7 +49,7 @@ def login_of(host: str, port: int, user: str, key_file: str, ask_password: bool)
     if ask_password and not sys.stdin.isatty():
         raise UsageError("a password is asked for on a terminal only", hint="leave --ask-password out, and give --key")
     if host.startswith("-") or not host.isprintable() or " " in host:
-        raise UsageError(f"{output.clean(host)!r} cannot be a machine's name")
+        raise UsageError(f"{output.clean(host)!r} cannot be a machine's name", hint="stratus node list")
     return Login(host, port, user, key_file, ask_password)
 
 

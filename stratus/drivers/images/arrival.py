@@ -68,9 +68,15 @@ def require_agreement(facts: ImageFacts, compression: str, source: ImageSource) 
     """Raises BadInput when what is kept from this location is not what the source says of it."""
     require_expected(facts.checksums, source.expected)
     if source.format and source.format != facts.format:
-        raise BadInput(f"the image is declared {source.format} but its content is {facts.format}")
+        raise BadInput(
+            f"the image is declared {source.format} but its content is {facts.format}",
+            hint=f"--format {facts.format}, or leave it out",
+        )
     if source.compression and compression and source.compression != compression:
-        raise BadInput(f"the image is declared with compression {source.compression} but it has {compression}")
+        raise BadInput(
+            f"the image is declared with compression {source.compression} but it has {compression}",
+            hint=f"--compression {compression}, or leave it out",
+        )
 
 
 def _head_of(stream: BinaryIO) -> bytes:

@@ -166,7 +166,7 @@ class MemoryImageStore:
         try:
             return self._sources[location]
         except KeyError:
-            raise NotFound(f"there is no image at {location}") from None
+            raise NotFound(f"there is no image at {location}", hint=f"ls -l {location}") from None
 
     def _steps(self, source: ImageSource, look: Look) -> ImportSteps:
         return import_steps(Path(self._root), parse_location(source.location), source, look, self._limits)
