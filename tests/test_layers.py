@@ -81,6 +81,8 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.stratuslab.copy_config": ("stratus.config",),
     # Login files are files of the configuration.
     "stratus.commands.stratuslab.hash_password": ("stratus.config",),
+    "stratus.commands.user.password": ("stratus.config",),
+    "stratus.commands.user.certificate": ("stratus.config",),
     # What sshd asks for each key that is offered opens the ledger alone.
     "stratus.gate.__main__": ("stratus.drivers",),
     # The writer of the man pages reads everything that a user can see.

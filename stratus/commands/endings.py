@@ -71,6 +71,8 @@ ENDINGS: Mapping[str, Kinds] = {
     "node run": (*_LEDGER, NotFound, Conflict, NodeUnreachable),
     "node remove": (*_CHANGE, NodeUnreachable, CommandFailed),
     "user add": _CHANGE,
+    "user password": _INSTANCE,
+    "user certificate": _INSTANCE,
     "user list": _LEDGER,
     "user show": (*_LEDGER, NotFound),
     "user key add": _CHANGE,

@@ -5,14 +5,16 @@ answers; identifiers are counted; the folder of the site is shown under one name
 
 import base64
 import dataclasses
+import io
 import itertools
 import random
 import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,16 @@ class AtOnce(Executor):
         return Future()
 
 
+@contextmanager
+def answering(lines: Sequence[str]) -> Iterator[None]:
+    """Standard input is these lines meanwhile, and no terminal."""
+    before, sys.stdin = sys.stdin, io.StringIO("".join(f"{line}\n" for line in lines))
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
 class Golden(Terminal):
     """A user's shell on a cloud whose answers are exact; what the configuration's files say of the site counts."""
 
@@ -77,7 +89,8 @@ class Golden(Terminal):
         if program == "cat":
             said = Said(Path(words[0]).read_text(), "", 0)
         elif program == "stratus":
-            said = self.words(*words)
+            with answering(answers):
+                said = self.words(*words)
         else:
             self.old.answers = list(answers)
             said = self.old.words(program.removeprefix("stratus-"), *words)

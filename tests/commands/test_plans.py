@@ -53,6 +53,7 @@ COMPARED_ELSEWHERE = {
     **{f"user {verb}": _OF_PEOPLE for verb in ("add", "role", "quota", "group", "disable", "enable", "remove")},
     **{f"user key {verb}": _OF_PEOPLE for verb in ("add", "remove")},
     **{f"group {verb}": _OF_PEOPLE for verb in ("add", "quota", "remove")},
+    **{f"user {way}": "a line of a file: its transcript in golden/" for way in ("password", "certificate")},
     "node drain": "what stays there is told as well: tests/commands/test_machines.py",
     "config": "its plan is the difference of a file: test_config.py",
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",

@@ -12,6 +12,8 @@ TABLE = {
     "role": ("stratus.commands.user.role", "say what a user may do to what is not theirs"),
     "quota": ("stratus.commands.user.quota", "say how much a user may hold"),
     "group": ("stratus.commands.user.group", "put a user into groups, and take them out"),
+    "password": ("stratus.commands.user.password", "set the password for what speaks HTTP"),
+    "certificate": ("stratus.commands.user.certificate", "let the holder of a certificate in over HTTP"),
     "disable": ("stratus.commands.user.disable", "let a user in no more; what is theirs stays"),
     "enable": ("stratus.commands.user.enable", "let a user in again"),
     "remove": ("stratus.commands.user.remove", "forget a user who has nothing left"),
