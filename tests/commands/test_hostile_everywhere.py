@@ -3,6 +3,7 @@
 The lines are made from the commands themselves; a new option is tried without anybody thinking of it. The quick choice
 of them is in test_hostile.py."""
 
+import io
 import json
 from collections.abc import Iterator
 
@@ -71,6 +72,7 @@ def site(in_memory, monkeypatch):
     place = golden.home / "a/b/c/d"
     place.mkdir(parents=True)
     monkeypatch.chdir(place)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     golden.ok("run tiny --name running --ram 16 --swap 0 --wait")
     golden.ok("run tiny --name stopped --ram 16 --swap 0 --wait")
     golden.ok("stop stopped --wait")

@@ -63,7 +63,7 @@ def text_of(path: Path) -> str | None:
     """The file's text; properties files are Latin-1, and what we write is ASCII, so that either way fits."""
     try:
         return path.read_bytes().decode("latin-1")
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no file has a NUL in its name
         return None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="the same as root (sudo)") from error
