@@ -13,6 +13,12 @@ from stratus.model.wire import Answer, Hello, Refusal, Spoken, Welcome
 from tests.live.island import Island
 
 PORT = 2222
+# What useradd writes is gone with the machine: its /etc is a copy that takes changes.
+OWN_ETC = """\
+mkdir -p /run/etc/changed /run/etc/work
+mount -t overlay etc -o lowerdir=/etc,upperdir=/run/etc/changed,workdir=/run/etc/work /etc
+for folder in /etc/stratuslab /etc/libvirt/qemu; do mount -t tmpfs -o mode=755 etc $folder; done
+"""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,19 +40,13 @@ from stratus.model.requests import (
 from stratus.model.wire import Answer, Hello, Refusal, Spoken, Waiting, Welcome
 from tests.live.cli import Stratus
 from tests.live.conftest import make_key
-from tests.live.gate import PORT, Remote, answers_in, hear, say
+from tests.live.gate import OWN_ETC, PORT, Remote, answers_in, hear, say
 from tests.live.island import Island, island
 from tests.live.lab import Lab
 from tests.live.patience import until
 
 pytestmark = pytest.mark.live
 
-# What useradd writes is gone with the machine: its /etc is a copy that takes changes.
-OWN_ETC = """\
-mkdir -p /run/etc/changed /run/etc/work
-mount -t overlay etc -o lowerdir=/etc,upperdir=/run/etc/changed,workdir=/run/etc/work /etc
-for folder in /etc/stratuslab /etc/libvirt/qemu; do mount -t tmpfs -o mode=755 etc $folder; done
-"""
 GATE_LOG = "/var/lib/stratus/frontend/gate.log"
 AT_ONCE = 50
 SMALL = {"ram_mib": 96, "swap_mib": 0}
@@ -302,3 +297,31 @@ def _for_sftp(argv: list[str]) -> list[str]:
 def _last(output: bytes) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return found
+
+
+def test_the_program_itself_comes_in_like_that(site: Site) -> None:
+    with tempfile.TemporaryDirectory(prefix="h") as home:  # a short name, as homes have: a socket is to be made there
+        shutil.copyfile(site.image, f"{home}/mine.img")
+        there = (*site.front.prefix, "env", "-C", home)
+        far = Stratus(Path(home), {"STRATUSLAB_KEY": f"{site.alice.key}.pub"}, there)
+        before = connections(site)
+        login = f"login ssh://localhost -i {site.alice.key}"
+        assert "nobody to ask" in far(login, status=2).stderr
+        far(f"{login} --accept-new")
+        (opened,) = connections(site) - before
+        assert far.rows("clouds")[0]["user"] == "alice"
+        assert [row["name"] for row in far.rows("describe")] == ["web"]
+        (image,) = far.rows("image import ./mine.img --name mine")
+        assert image["identifier"] == site.web.image
+        (run,) = far.rows("run mine --name far --ram 96 --swap 0 --wait=ssh")
+        assert far("connect far -- echo within").stdout == "within\n"
+        assert far("stop bobs-own", status=3).stderr.startswith("stratus: no instance")
+        assert "front end itself" in far("dispatch --once", status=7).stderr
+        assert [row["cloud"] for row in far.rows("describe -m")] == ["localhost", "localhost"]
+        far(f"kill {run['id']} --wait")
+        assert connections(site) - before == {opened}, "one handshake is enough for all of that"
+
+
+def connections(site: Site) -> set[int]:
+    """The processes of the gate's sshd that have somebody logged in."""
+    return set(site.front.processes("sshd: stratus"))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.live.cli import STRATUS
 from tests.live.conftest import make_key
+from tests.live.gate import OWN_ETC
 from tests.live.guide import Shell, matches, typed
 from tests.live.island import Island, island
 from tests.live.lab import Lab
@@ -28,7 +29,10 @@ def bare(lab: Lab, tmp_path: Path) -> Iterator[Island]:
 @pytest.fixture
 def cloud(bare: Island) -> Island:
     """The same machine with a cloud on it, as the administrator guide leaves one: an image, and a small machine type."""
-    bare.stratus("install --yes")
+    bare.run("sh", "-ec", OWN_ETC)
+    bare.run("sh", "-ec", "echo 127.0.0.1 cloud.example.org >> /etc/hosts")
+    bare.stratus("install --yes --gate")
+    bare.stratus(f"user add alice --key {bare.stratus.home}/.ssh/id_ed25519.pub")
     bare.stratus(f"image import {bare.stratus.home}/tiny.img --name tiny")
     bare.stratus("config -s instance_types lab.small 1,128,0")
     bare.stratus("config default_instance_type lab.small")
