@@ -1,9 +1,10 @@
 """The whole table, in the order in which it is printed."""
 
-from bench import command_line, disks, dispatch, idle, instances, machinery, placement, restart, sandbox
+from bench import command_line, disks, dispatch, gate, idle, instances, machinery, placement, restart, sandbox
 
 ROWS = (
     *command_line.ROWS,
+    *gate.ROWS,
     *instances.ROWS,
     *disks.ROWS,
     *machinery.ROWS,
