@@ -80,6 +80,11 @@ setup(
             "tiny/root/etc/*",
             "tiny/root/etc/acpi/PWRF/*",
             "tiny/root/lib/stratus/*",
+            "cluster/root/bin/*",
+            "cluster/root/etc/*",
+            "cluster/root/etc/init.d/*",
+            "cluster/root/etc/ssh/*",
+            "cluster/root/lib/stratus/*",
         ],
     },
     # `man` looks beside the bin/ of PATH, in an environment too.

@@ -56,15 +56,17 @@ def kernel_packages(needs: dict[str, tuple[str, ...]], wanted: str) -> tuple[str
     raise BadInput(f"the package {wanted} leads to no kernel", hint="apt-get update")
 
 
-def closure(needs: dict[str, tuple[str, ...]], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """`wanted` and everything that they depend on, each once."""
+def closure(
+    needs: dict[str, tuple[str, ...]], wanted: tuple[str, ...], without: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """`wanted` and everything that they depend on, each once; what is `without`, and only that needs, is left out."""
     found: dict[str, None] = {}
     waiting = list(wanted)
     while waiting:
         name = waiting.pop(0)
         if name not in found:
             found[name] = None
-            waiting.extend(needs.get(name, ()))
+            waiting.extend(need for need in needs.get(name, ()) if need not in without)
     return tuple(found)
 
 

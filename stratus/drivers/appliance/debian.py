@@ -75,7 +75,7 @@ class DebianApplianceBuilder:
 
     def _wanted(self, recipe: Recipe) -> Sequence[Wanted]:
         kernel = self._packages.kernel(self._packages.choose(recipe.kernels))
-        return self._packages.wanted((*kernel, *self._packages.with_dependencies(recipe.packages)))
+        return self._packages.wanted((*kernel, *self._packages.with_dependencies(recipe.packages, recipe.without)))
 
     def _steps(self, wanted: Sequence[Wanted], shop: Workshop) -> BuildSteps:
         missing = [each.name for each in wanted if not self._packages.has(each)]
@@ -92,9 +92,9 @@ class DebianApplianceBuilder:
         progress("assemble", 0, 0)
         syslinux_cfg, vmlinuz, initrd = shop.boot_files
         with doing(steps.lay_out):
-            make_tree(recipe, _FILES / recipe.name / "root", shop.unpacked, shop.root)
+            make_tree(recipe, [_FILES / tree / "root" for tree in recipe.trees], shop.unpacked, shop.root)
             shutil.copyfile(kernel_in(shop.unpacked)[0], vmlinuz)
-            shutil.copyfile(_FILES / recipe.name / "syslinux.cfg", syslinux_cfg)
+            shutil.copyfile(_FILES / recipe.trees[0] / "syslinux.cfg", syslinux_cfg)
         with doing(steps.pack):
             pack(shop.root, initrd)
         progress("write", 0, 0)

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from stratus.drivers.appliance.modules import ModuleTree
@@ -34,15 +36,16 @@ def kernel_in(unpacked: Path) -> tuple[Path, Path]:
     raise BadInput(f"the kernel package holds no modules of {version}")
 
 
-def make_tree(recipe: Recipe, files: Path, unpacked: Path, root: Path) -> None:
-    """Lay out the guest's root folder: the recipe's `files`, programs with their libraries, modules by group."""
+def make_tree(recipe: Recipe, trees: Sequence[Path], unpacked: Path, root: Path) -> None:
+    """Lay out the guest's root folder: the recipe's `trees`, programs with their libraries, modules by group."""
     for name in _FOLDERS:
         (root / name).mkdir(parents=True)
     for name, target in _LINKS.items():
         (root / name).symlink_to(target)
-    _copy_files(files, root)
+    for files in trees:
+        _copy_files(files, root)
     for name in recipe.programs:
-        _install_program(_find_program(unpacked, name), unpacked, root)
+        _install_program(_find_program(unpacked, name), name if "/" in name else f"bin/{name}", unpacked, root)
     _check_applets(recipe, root / "bin/busybox")
     _install_modules(recipe, ModuleTree.read(kernel_in(unpacked)[1]), root / "lib/modules")
 
@@ -70,17 +73,18 @@ def _copy_files(files: Path, root: Path) -> None:
 
 
 def _find_program(unpacked: Path, name: str) -> Path:
-    for folder in ("bin", "sbin", "usr/bin", "usr/sbin"):
+    for folder in ("",) if "/" in name else ("bin", "sbin", "usr/bin", "usr/sbin"):
         path = unpacked / folder / name
         if path.is_file():
             return path
     raise BadInput(f"no package brought the program {name}")
 
 
-def _install_program(program: Path, unpacked: Path, root: Path) -> None:
-    target = root / "bin" / program.name
+def _install_program(program: Path, name: str, unpacked: Path, root: Path) -> None:
+    target = root / name
+    target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(program, target)
-    target.chmod(0o755)
+    target.chmod(0o755 | program.stat().st_mode & stat.S_ISUID)
     loader = _find_loader(unpacked)
     if loader is None or b"ld-linux" not in program.read_bytes()[:4096]:
         return  # statically linked

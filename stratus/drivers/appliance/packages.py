@@ -8,6 +8,7 @@ from dataclasses import field
 from pathlib import Path
 
 from stratus.drivers.appliance import aptlists
+from stratus.drivers.appliance.steps import batches
 from stratus.drivers.appliance.tools import run
 from stratus.drivers.images.protocol import Progress
 from stratus.errors import CommandFailed, NotFound
@@ -48,13 +49,14 @@ class Packages:
         """The versioned packages that the kernel `wanted` stands for."""
         return aptlists.kernel_packages(self._needs([wanted]), wanted)
 
-    def with_dependencies(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        """The packages and all that they depend on. Raises NotFound for one that apt does not know."""
+    def with_dependencies(self, wanted: tuple[str, ...], without: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The packages and all that they depend on, but for those `without`. Raises NotFound for one that apt does not
+        know."""
         needs = self._needs(list(wanted))
         absent = [name for name in wanted if name not in needs]
         if absent:
             raise NotFound(f"apt does not know {', '.join(absent)}", hint=_STALE)
-        return aptlists.closure(needs, wanted)
+        return aptlists.closure(needs, wanted, without)
 
     def wanted(self, names: tuple[str, ...]) -> tuple["Wanted", ...]:
         """What apt would download for the packages. Raises NotFound."""
@@ -76,27 +78,28 @@ class Packages:
     def fetch(self, wanted: Sequence["Wanted"], *, progress: Progress) -> tuple[Path, ...]:
         """The packages' files, in the cache, their checksums verified; only what is not there is downloaded."""
         self.cache_dir.mkdir(parents=True, exist_ok=True)
+        missing = [each for each in wanted if not self.has(each)]
         total = sum(each.item.size for each in wanted)
-        done = 0
+        done = total - sum(each.item.size for each in missing)
         progress("download", done, total)
-        for each in wanted:
-            if not self.has(each):
-                self._download(each.name, each.item)
-            done += each.item.size
+        for some in batches(missing):
+            self._download(some)
+            done += sum(each.item.size for each in some)
             progress("download", done, total)
         return tuple(self.path(each) for each in wanted)
 
-    def _download(self, name: str, item: aptlists.Download) -> None:
+    def _download(self, some: Sequence["Wanted"]) -> None:
         # Aside, then renamed: two builds at once do each other no harm.
         with tempfile.TemporaryDirectory(dir=self.cache_dir, prefix=".part-") as folder:
             try:
-                run(list(argv.fetch(name)), timeout_s=_DOWNLOAD_S, cwd=Path(folder), env=self.env)
+                run(list(argv.fetch([each.name for each in some])), timeout_s=_DOWNLOAD_S, cwd=Path(folder), env=self.env)
             except CommandFailed as error:
                 raise CommandFailed(error.message, hint=_STALE) from error
-            part = Path(folder) / item.file_name
-            if not _is_good(part, item):
-                raise CommandFailed(f"the download of {name} is not what apt announced", hint=_STALE)
-            os.replace(part, self.cache_dir / item.file_name)
+            for each in some:
+                part = Path(folder) / each.item.file_name
+                if not _is_good(part, each.item):
+                    raise CommandFailed(f"the download of {each.name} is not what apt announced", hint=_STALE)
+                os.replace(part, self.path(each))
 
     def _needs(self, names: list[str]) -> dict[str, tuple[str, ...]]:
         return aptlists.dependencies(self._ask(["depends", "--recurse", *_DEPENDS_ONLY, *names]))

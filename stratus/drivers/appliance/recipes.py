@@ -5,16 +5,18 @@ from stratus.model.values import dataclass
 
 @dataclass(frozen=True)
 class Recipe:
-    """One appliance: a kernel, a few packages and a tree of plain files (`<name>/root` beside this file)."""
+    """One appliance: a kernel, a few packages and trees of plain files (`<tree>/root` beside this file)."""
 
     name: str
     summary: str
     kernels: tuple[str, ...]  # the first that the machine's package lists offer
     packages: tuple[str, ...]  # their dependencies come with them
-    programs: tuple[str, ...]  # names of executables to take out of the packages, with the libraries they load
+    programs: tuple[str, ...]  # executables to take out of the packages, by name or path, with the libraries they load
     module_groups: tuple[tuple[str, tuple[str, ...]], ...]  # (group, modules); the guest loads a group at a time
     needed_modules: tuple[str, ...]  # of these; the others are taken where the kernel has them
-    applets: tuple[str, ...]  # the commands of busybox that the tree uses
+    applets: tuple[str, ...]  # the commands of busybox that the trees use
+    trees: tuple[str, ...] = ("tiny",)  # a file of a later one stands in the place of an earlier one's
+    without: tuple[str, ...] = ()  # what packages depend on and the appliance has no use for
 
 
 _TINY_APPLETS = """
@@ -44,4 +46,32 @@ TINY = Recipe(
     applets=tuple(_TINY_APPLETS.split()),
 )
 
-RECIPES = {recipe.name: recipe for recipe in (TINY,)}
+_CLUSTER_APPLETS = """
+    basename chown dirname find grep groups id kill mkdir mount nc ps seq sleep su tail tee test touch umount wc whoami
+"""
+
+# What they bring is for package managers, other accounts, Kerberos, LDAP, smart cards, or versions 2 and 3 of NFS.
+_NOT_FOR_CLUSTER = """
+    adduser debconf dmsetup dpkg init-system-helpers keyutils libdevmapper1.02.1 libdevmapper1.02.1t64 libedit2
+    libevent-core-2.1-7 libevent-core-2.1-7t64 libfido2-1 libldap-2.5-0 libldap2 libnfsidmap1 libpam-modules
+    libpam-runtime libsqlite3-0 lsb-base netbase openssh-sftp-server procps python3 rpcbind runit-helper sysvinit-utils
+    tar ucf usrmerge
+"""
+
+CLUSTER = Recipe(
+    name="cluster",
+    summary="the same with what a cluster needs: OpenSSH, NFS (server and client), accounts",
+    kernels=TINY.kernels,
+    packages=("busybox-static", "openssh-client", "openssh-server", "nfs-kernel-server", "nfs-common", "passwd"),
+    programs=(
+        *("busybox", "ssh", "ssh-keygen", "ssh-keyscan", "scp", "sshd", "usr/lib/openssh/ssh-keysign"),
+        *("exportfs", "rpc.mountd", "rpc.nfsd", "mount.nfs", "useradd"),
+    ),
+    module_groups=(*TINY.module_groups, ("nfs", ("nfsv4",)), ("nfsd", ("nfsd",))),
+    needed_modules=(*TINY.needed_modules, "nfsv4", "nfsd"),
+    applets=(*TINY.applets, *_CLUSTER_APPLETS.split()),
+    trees=("tiny", "cluster"),
+    without=tuple(_NOT_FOR_CLUSTER.split()),
+)
+
+RECIPES = {recipe.name: recipe for recipe in (TINY, CLUSTER)}

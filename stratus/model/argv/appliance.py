@@ -10,9 +10,9 @@ VOLUME_ID = "57a705ed"  # fixed, so that the same content gives the same file sy
 LABEL = "STRATUS"
 
 
-def fetch(package: str) -> Argv:
-    """Download one package's file into the folder where this is run."""
-    return (*APT_GET, "-qq", "download", package)
+def fetch(packages: Sequence[str]) -> Argv:
+    """Download the packages' files into the folder where this is run."""
+    return (*APT_GET, "-qq", "download", *packages)
 
 
 def unpack(file: str, folder: str) -> Argv:

@@ -19,8 +19,7 @@ while [ ! -s /etc/dropbear/host_key ] && [ "$wait_for_key" -gt 0 ]; do
     usleep 50000
     wait_for_key=$((wait_for_key - 1))
 done
-# -s, -g: no passwords, for nobody, root included; the account has none either.
-dropbear -r /etc/dropbear/host_key -s -g
+/lib/stratus/sshd.sh start /etc/dropbear/host_key
 say "SSH server ready"
 /lib/stratus/page.sh
 httpd -h /run/www -p 80

@@ -38,7 +38,7 @@ case $1 in
     take)
         if ! on_boot_disk ro cp "/mnt/boot/hostkey/$uuid" "$key.new" 2>/dev/null || [ ! -s "$key.new" ]; then
             rm -f "$key.new"
-            dropbearkey -t ed25519 -f "$key.new" >/dev/null 2>&1
+            /lib/stratus/sshd.sh make "$key.new" >/dev/null 2>&1
             : >"$STATE/newkey"
         fi
         mv "$key.new" "$key"
