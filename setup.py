@@ -16,6 +16,7 @@ PROGRAMS = [
     "stratus-gate = stratus.gate.__main__:main",
     # StratusLab's names, as stratus.commands.stratuslab.names has them.
     "stratus-run-instance = stratus.commands.stratuslab.__main__:installed",
+    "stratus-run-cluster = stratus.commands.stratuslab.__main__:installed",
     "stratus-describe-instance = stratus.commands.stratuslab.__main__:installed",
     "stratus-kill-instance = stratus.commands.stratuslab.__main__:installed",
     "stratus-shutdown-instance = stratus.commands.stratuslab.__main__:installed",

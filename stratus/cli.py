@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from stratus.cloud import Cloud
     from stratus.config import Config
     from stratus.drivers.gate.protocol import Gates
+    from stratus.drivers.link.protocol import Guests
     from stratus.install.ground import Ground
 
 COMMANDS = {
     "run": ("stratus.commands.run", "start instances of an image"),
+    "run-cluster": ("stratus.commands.run_cluster", "start instances as a cluster that works together"),
     "describe": ("stratus.commands.describe", "show instances"),
     "wait": ("stratus.commands.wait", "wait until instances run, or answer SSH"),
     "connect": ("stratus.commands.connect", "log in to an instance over SSH"),
@@ -98,12 +100,13 @@ def main(
 
 @dataclass(frozen=True)
 class Given:
-    """What a command line runs in: the environment; the cloud, the gates and the machine, if they are to be others."""
+    """What a command line runs in: the environment; cloud, gates, guests and machine, if they are to be others."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     opener: "Callable[[], Cloud] | None" = None
     ground: "Ground | None" = None
     gates: "Gates | None" = None
+    guests: "Guests | None" = None
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -139,6 +142,7 @@ def new_session(
         preference=lambda key: load().text(key),
         chosen=lambda key: load().text(key) if load().is_set(key) else "",
         gates=lambda: _gates(given),
+        guests=lambda: _guests(given),
         monotonic=given.monotonic,
         verbose=verbose,
         quiet=quiet,
@@ -272,6 +276,12 @@ def _gates(given: Given) -> "Gates":
     from stratus.way.opening import open_gates
 
     return given.gates or open_gates(given.environ)
+
+
+def _guests(given: Given) -> "Guests":
+    from stratus.way.opening import open_guests
+
+    return given.guests or open_guests()
 
 
 def _overrides(settings: Sequence[str]) -> Mapping[str, str]:

@@ -48,7 +48,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "stratus.__main__": ("stratus.cli",),
     "stratus.cli": (
         *(*PURE, "stratus.config", "stratus.cloud", "stratus.way", "stratus.commands", "stratus.output"),
-        *("stratus.install.ground", "stratus.drivers.gate.protocol"),
+        *("stratus.install.ground", "stratus.drivers.gate.protocol", "stratus.drivers.link.protocol"),
     ),
 }
 # Single modules that may import more, with the reason.
@@ -71,7 +71,8 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stratus.commands.stratuslab.config": ("stratus.config",),
     "stratus.commands.stratuslab.install": ("stratus.install",),
     # A command line may be given the machine that it installs on.
-    "stratus.commands.session": ("stratus.install.ground",),
+    # So may it the way into guests.
+    "stratus.commands.session": ("stratus.install.ground", "stratus.drivers.link.protocol"),
     # Aliases are in the configuration, and read before a command is known.
     "stratus.commands.elsewhere": ("stratus.config",),
     # Completion reads what a line would be run with.

@@ -1,12 +1,11 @@
 """stratus connect: SSH into an instance by its name or id."""
 
 import os
-from pathlib import Path
 
 import click
 
+from stratus.commands.guest_login import login_of
 from stratus.commands.session import Session, pass_session
-from stratus.commands.told import own_keys
 from stratus.errors import Conflict
 from stratus.model.requests import DescribeRequest
 from stratus.model.sandbox import no_guest
@@ -46,32 +45,19 @@ def ssh_argv(
         raise Conflict(f"instance {instance.id} is {instance.state}, not running", hint=f"stratus why {instance.id}")
     if not session.site.guests:
         raise no_guest()
-    folder = Path(session.environ.get("HOME", "~")).expanduser() / ".stratuslab"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # An address is used again by other instances, so host keys are remembered by instance, and by each of its lives.
-    alias = f"{instance.uuid}-{instance.generation}"
+    login = login_of(session, instance, keys=(key,) if key else (), user=user)
     return [
         "ssh",
-        *("-o", f"HostKeyAlias={alias}", "-o", f"UserKnownHostsFile={_quoted(folder / 'known_hosts')}"),
+        *("-o", f"HostKeyAlias={login.alias}", "-o", f"UserKnownHostsFile={_quoted(login.known_hosts)}"),
         *("-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"),
         *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"),
-        *(word for path in _identities(session, key) for word in ("-o", f"IdentityFile={_quoted(path)}")),
-        *session.way.ssh_options(instance),
-        *("-l", user, instance.lease.address),
+        *(word for path in login.identities for word in ("-o", f"IdentityFile={_quoted(path)}")),
+        *login.options,
+        *("-l", login.user, login.address),
         *(("--", *remote) if remote else ()),
     ]
 
 
-def _identities(session: Session, key: str | None) -> list[Path]:
-    """The private key that was named, else those whose public halves went into what the user runs.
-
-    ssh itself looks for keys in the home of the account, which need not be $HOME, and only under the usual names."""
-    if key:
-        return [Path(key.removesuffix(".pub")).expanduser()]
-    pairs = [(public, Path(str(public).removesuffix(".pub"))) for public in own_keys(session)]
-    return [private for public, private in pairs if private != public and private.is_file()]
-
-
-def _quoted(path: Path) -> str:
+def _quoted(path: str) -> str:
     """The path for ssh, which takes a list of files apart at blanks and replaces what follows a percent sign."""
     return f'"{path}"'.replace("%", "%%")

@@ -39,6 +39,7 @@ _SANDBOX: Kinds = (*EVERY, Denied, Conflict, BadInput)
 
 ENDINGS: Mapping[str, Kinds] = {
     "run": (*_IMAGE, QuotaExceeded),
+    "run-cluster": (*_IMAGE, QuotaExceeded, NodeUnreachable),
     "describe": _INSTANCE,
     "wait": _INSTANCE,
     "connect": _CHANGE,

@@ -12,7 +12,7 @@ from stratus.model.values import dataclass
 Groups = Mapping[str, tuple[str, ...]]  # a heading -> names of commands
 
 GROUPS: Groups = {
-    "Instances": ("run", "describe", "wait", "connect", "console", "log", "why", "audit"),
+    "Instances": ("run", "run-cluster", "describe", "wait", "connect", "console", "log", "why", "audit"),
     "Their life": ("stop", "start", "reboot", "shutdown", "kill"),
     "Images and the site": (
         "image",

@@ -13,6 +13,7 @@ from stratus.errors import Denied, UsageError
 if TYPE_CHECKING:
     from stratus.cloud import Cloud
     from stratus.drivers.gate.protocol import Gates
+    from stratus.drivers.link.protocol import Guests
     from stratus.install.ground import Ground
     from stratus.model.instance import Instance
     from stratus.model.requests import Actor, Request
@@ -33,6 +34,7 @@ class Session:
     preference: Callable[[str], str]  # the text of a key of the configuration, read when first asked for
     chosen: Callable[[str], str]  # the same, but "" unless somebody has set it
     gates: "Callable[[], Gates]"  # by which clouds on other machines are reached
+    guests: "Callable[[], Guests]"  # into instances, with the user's keys
     monotonic: Callable[[], float]
     verbose: int = 0
     quiet: int = 0

@@ -1,9 +1,10 @@
-"""Choosing the concrete door to gates, and where names from behind them are kept."""
+"""Choosing the concrete doors of the user's side: to gates, with the names behind them, and into guests."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from stratus.drivers.gate.protocol import Gates
+from stratus.drivers.link.protocol import Guests
 from stratus.model.endpoint import Endpoint
 from stratus.way.seen import Names
 
@@ -24,3 +25,10 @@ def open_names(environ: Mapping[str, str], endpoint: Endpoint) -> Names:
 
 def _folder(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("HOME") or "~").expanduser() / ".stratuslab"
+
+
+def open_guests() -> Guests:
+    """The guests of instances, entered by the user's own SSH."""
+    from stratus.drivers.link.guests import SshGuests
+
+    return SshGuests()

@@ -19,6 +19,7 @@ from stratus.commands.front_door import take_apart
 from stratus.commands.stratuslab.names import NAMES
 from stratus.drivers.appliance.memory import MemoryApplianceBuilder
 from stratus.drivers.ledger.sqlite import SqliteLedger
+from stratus.drivers.link.memory_guests import MemoryGuests
 from stratus.drivers.queue.memory import MemoryQueue
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS
 from stratus.install.played import PlayedMachine
@@ -56,6 +57,7 @@ class Terminal:
             HERE, FACTS, SURVEY
         )  # whatever is typed, nothing is installed here
         self.gates = None  # those that an endpoint in the configuration may name
+        self.guests = MemoryGuests()
         self.monotonic = time.monotonic
         self.held = True  # to what its commands' pages say of their exit statuses
 
@@ -82,7 +84,7 @@ class Terminal:
 
     def words(self, *words):
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-        given = cli.Given(self.environ, self.open, self.ground, self.gates, self.monotonic)
+        given = cli.Given(self.environ, self.open, self.ground, self.gates, self.guests, self.monotonic)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = cli.run(list(words), given=given)
         self._expect_declared(words, status)

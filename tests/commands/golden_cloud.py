@@ -28,6 +28,7 @@ from stratus.drivers.audit.memory import MemoryAudit
 from stratus.drivers.gate.played import PlayedGates
 from stratus.drivers.ledger.sqlite import SqliteLedger
 from stratus.drivers.link.memory import Fault, MemoryLink
+from stratus.drivers.link.memory_guests import LIKE_THE_APPLIANCE
 from stratus.model.node import HostKey, Ran
 from stratus.model.requests import EnrolRequest
 from stratus.model.user import fingerprint_of
@@ -147,6 +148,7 @@ class Golden(Terminal):
     def _exact(self, text: str) -> str:
         text = text.replace(str(self.folder), SHOWN).replace(__version__, "VERSION")
         text = AS_MANY_AS_THERE_ARE_KEYS.sub("(MANY lines)", text)
+        text = re.sub(r"\bcluster-[0-9a-f]{4}\b", "cluster-XXXX", text)  # the name of one that was given none
         return MADE_OF_A_PATH.sub("MADE-OF-A-PATH", text)
 
 
@@ -218,6 +220,13 @@ def _gate(golden: Golden, rest: str) -> None:
     )
 
 
+def _like(address: str, what: str) -> tuple[str, str]:
+    """A guest there that lacks a program, or has one more (`has NAME`)."""
+    if what.startswith("has "):
+        return address, f"{what}\n{LIKE_THE_APPLIANCE}"
+    return address, LIKE_THE_APPLIANCE.replace(f"has {what}\n", "")
+
+
 EVENTS: Mapping[str, Callable[[Golden, str], object]] = {
     "node": _node,
     "gate": _gate,
@@ -232,6 +241,10 @@ EVENTS: Mapping[str, Callable[[Golden, str], object]] = {
     "crash": lambda golden, domain: golden.site.nodes["node1"].hypervisor.crash(domain),
     "power": lambda golden, lost: golden.site.nodes["node1"].hypervisor.lose_power(),
     "deaf": lambda golden, guests: setattr(golden.site.reach, "answering", set()),
+    "answering": lambda golden, addresses: setattr(golden.site.reach, "answering", set(addresses.split())),
+    "shut": lambda golden, address: golden.guests.shut.add(address),
+    "failing": lambda golden, pair: golden.guests.failing.update([pair.split(" ", 1)]),  # type: ignore[list-item]
+    "like": lambda golden, pair: golden.guests.like.update([_like(*pair.split(" ", 1))]),
     "dispatcher": lambda golden, runs: golden.site.cloud.ledger.acquire(LEASE, "another", 1e9),
     "ssh": lambda golden, statuses: golden.old.ssh.extend(map(int, statuses.split())),
     "environ": lambda golden, pair: golden.environ.update([pair.split("=", 1)]),  # type: ignore[attr-defined]

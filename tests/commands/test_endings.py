@@ -17,6 +17,7 @@ KEYS = Path(__file__).parent / "keys"
 # A line of each command that would go on to the ledger, or to its result.
 LINES = {
     "run": "tiny",
+    "run-cluster": "tiny",
     "wait": "1",
     "connect": "1",
     "console": "1",

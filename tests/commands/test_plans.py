@@ -54,6 +54,7 @@ COMPARED_ELSEWHERE = {
     **{f"user key {verb}": _OF_PEOPLE for verb in ("add", "remove")},
     **{f"group {verb}": _OF_PEOPLE for verb in ("add", "quota", "remove")},
     **{f"user {way}": "a line of a file: its transcript in golden/" for way in ("password", "certificate")},
+    "run-cluster": "most of it is done inside the guests: tests/commands/test_run_cluster.py",
     "node drain": "what stays there is told as well: tests/commands/test_machines.py",
     "config": "its plan is the difference of a file: test_config.py",
     "doctor": "its mends follow from what is wrong: tests/commands/test_doctor.py",

@@ -14,7 +14,8 @@ from stratus.model.values import dataclass
 
 # The pages that a reader may want next, besides stratus(1) and the family of the command.
 RELATED: Mapping[str, tuple[str, ...]] = {
-    "run": ("describe", "wait", "connect", "kill", "image", "why"),
+    "run": ("describe", "wait", "connect", "kill", "image", "why", "run-cluster"),
+    "run-cluster": ("run", "connect", "kill", "image build"),
     "describe": ("log", "why", "wait"),
     "wait": ("describe", "why"),
     "connect": ("console", "wait"),

@@ -21,6 +21,7 @@ class Name:
 
 NAMES: dict[str, Name] = {
     "run-instance": Name("run_instance", "start machines, as StratusLab did", "stratus run"),
+    "run-cluster": Name("run_cluster", "start machines as a cluster, as StratusLab did", "stratus run-cluster"),
     "describe-instance": Name("describe_instance", "list machines in StratusLab's columns", "stratus describe"),
     "kill-instance": Name("kill_instance", "end machines at once", "stratus kill"),
     "shutdown-instance": Name("shutdown_instance", "power machines off cleanly, then end them", "stratus shutdown"),

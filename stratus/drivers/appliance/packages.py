@@ -92,7 +92,12 @@ class Packages:
         # Aside, then renamed: two builds at once do each other no harm.
         with tempfile.TemporaryDirectory(dir=self.cache_dir, prefix=".part-") as folder:
             try:
-                run(list(argv.fetch([each.name for each in some])), timeout_s=_DOWNLOAD_S, cwd=Path(folder), env=self.env)
+                run(
+                    list(argv.fetch([each.name for each in some])),
+                    timeout_s=_DOWNLOAD_S,
+                    cwd=Path(folder),
+                    env=self.env,
+                )
             except CommandFailed as error:
                 raise CommandFailed(error.message, hint=_STALE) from error
             for each in some:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stratus.drivers.link import hostkeys
-from stratus.drivers.link.shell import SshShell
+from stratus.drivers.link.shell import SshShell, only
 from stratus.errors import NotFound
 from stratus.model.node import HostKey, Login
 
@@ -43,4 +43,4 @@ class SshMachines:
 
     def log_in(self, login: Login, key: HostKey) -> SshShell:
         """As Machines.log_in."""
-        return SshShell(login, key)
+        return SshShell(login, only(key))

@@ -7,6 +7,7 @@ On the wire, one JSON object a line: {"id", "method", "params", "timeout_s"} the
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from stratus.model.guest import GuestLogin, KeyPair
 from stratus.model.node import HostKey, Login, Ran
 
 
@@ -70,4 +71,17 @@ class Machines(Protocol):
         """A session with the machine that has this host key, with the administrator's own keys or password.
 
         Raises NodeUnreachable."""
+        ...
+
+
+class Guests(Protocol):
+    """Instances over SSH, with the keys of who runs them."""
+
+    def log_in(self, login: GuestLogin) -> Shell:
+        """A session in a guest. Its host key is pinned by the first one. Who is not let in tries again for a while: an
+        SSH server may answer before the guest has the user's key. Raises NodeUnreachable."""
+        ...
+
+    def new_key(self, comment: str) -> KeyPair:
+        """A new pair of SSH keys."""
         ...

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -20,17 +20,31 @@ _CONNECT_S = 15
 _LOGIN_S = 120.0  # somebody may have to type a password
 _BROKEN = 255  # what ssh itself ends with
 _NAME = "stratus-machine"  # under which the one key is known that is accepted
+Trust = Callable[
+    [Path], Sequence[str]
+]  # the options that say whom to trust; they may keep files in the session's folder
+
+
+def only(key: HostKey) -> Trust:
+    """Trust the machine that has this host key, and no other."""
+
+    def options(folder: Path) -> Sequence[str]:
+        known = folder / "known_hosts"
+        known.write_text(f"{_NAME} {key.type} {key.base64}\n", "utf-8")
+        return _words({"HostKeyAlias": _NAME, "UserKnownHostsFile": str(known), "StrictHostKeyChecking": "yes"})
+
+    return options
 
 
 class SshShell:
     """Implements `Shell`."""
 
-    def __init__(self, login: Login, key: HostKey) -> None:
-        """Log in to the machine that has this host key and to no other. Raises NodeUnreachable."""
+    def __init__(self, login: Login, trust: Trust) -> None:
+        """Log in to the machine that is trusted. Raises NodeUnreachable."""
         self._login = login
         self._folder = tempfile.mkdtemp(prefix="stratus-")  # for the user alone
-        Path(self._folder, "known_hosts").write_text(f"{_NAME} {key.type} {key.base64}\n", "utf-8")
         try:
+            self._trusting = trust(Path(self._folder))
             self._connect()
         except BaseException:
             self.close()
@@ -104,10 +118,7 @@ class SshShell:
     def _ssh(self) -> list[str]:
         options = {
             "ControlPath": f"{self._folder}/way",
-            "HostKeyAlias": _NAME,
-            "UserKnownHostsFile": f"{self._folder}/known_hosts",
             "GlobalKnownHostsFile": "/dev/null",
-            "StrictHostKeyChecking": "yes",
             "UpdateHostKeys": "no",
             "CheckHostIP": "no",
             "ConnectTimeout": str(_CONNECT_S),
@@ -115,8 +126,7 @@ class SshShell:
             "ServerAliveCountMax": "3",
             "LogLevel": "ERROR",
         }
-        flags = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-        return ["ssh", *flags, "-T", "-p", str(self._login.port), "-l", self._login.user]
+        return ["ssh", *_words(options), *self._trusting, "-T", "-p", str(self._login.port), "-l", self._login.user]
 
     def _authentication(self) -> list[str]:
         if self._login.ask_password:
@@ -129,6 +139,10 @@ class SshShell:
         last = said.splitlines()[-1] if said else "ssh says nothing"
         hint = f"try: ssh -p {self._login.port} {there}; then --user, --key or --ask-password as it wants them"
         return NodeUnreachable(f"{there} is not let in: {last}", hint=hint)
+
+
+def _words(options: Mapping[str, str]) -> list[str]:
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
 
 
 def _feed(stream: IO[bytes], content: bytes) -> None:

@@ -12,6 +12,7 @@ from stratus.commands.endings import endings_of
 from stratus.commands.session import Session
 from stratus.commands.stratuslab.__main__ import run
 from stratus.commands.stratuslab.outside import Outside
+from stratus.commands.stratuslab.run_cluster import FAILED
 from stratus.errors import BUG_STATUS, INTERRUPTED_STATUS
 from stratus.model.views import Accepted
 from tests.commands.conftest import Said, flushed
@@ -42,7 +43,7 @@ class Old:
         outside = Outside(self.new_session, self._host_name, self._call, self._ask, self.paused.append, self._clock)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = run(f"stratus-{name}", words, outside)
-        if not name.startswith("connect") and status not in (0, BUG_STATUS, INTERRUPTED_STATUS):
+        if not name.startswith("connect") and status not in (0, FAILED, BUG_STATUS, INTERRUPTED_STATUS):
             assert status in {kind.status for kind in endings_of((name,))}, f"{name} is not said to end with {status}"
         return Said(*(stream.buffer.getvalue().decode() for stream in map(flushed, (out, err))), status)
 

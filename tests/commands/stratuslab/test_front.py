@@ -37,8 +37,8 @@ def test_the_launcher_runs_the_command_that_it_is_called_by(name, tmp_path):
 
 
 def test_an_unknown_name_is_an_error_of_usage(old):
-    said = old("run-cluster tiny")
-    assert said.status == 2 and "there is no command 'stratus-run-cluster'" in said.err
+    said = old("run-nothing tiny")
+    assert said.status == 2 and "there is no command 'stratus-run-nothing'" in said.err
 
 
 def test_interrupted_is_130_whatever_is_under_way(old, capsys):

@@ -12,12 +12,19 @@ import pytest
 import yaml
 
 import stratus.drivers.appliance
-from stratus.drivers.appliance.recipes import TINY
+from stratus.drivers.appliance.recipes import CLUSTER, TINY, Recipe
 
-ROOT = Path(stratus.drivers.appliance.__file__).parent / "tiny/root"
+TREES = Path(stratus.drivers.appliance.__file__).parent
+ROOT, CLUSTER_ROOT = TREES / "tiny/root", TREES / "cluster/root"
 LIB = ROOT / "lib/stratus"
-SCRIPTS = sorted(path for path in ROOT.rglob("*") if path.is_file() and path.read_bytes().startswith(b"#!"))
-SHELL = sorted({*SCRIPTS, LIB / "lib.sh"})
+
+
+def scripts(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file() and path.read_bytes().startswith(b"#!"))
+
+
+SHELL = sorted({*scripts(ROOT), LIB / "lib.sh"})
+CLUSTER_SHELL = scripts(CLUSTER_ROOT)
 
 
 def busybox(*argv: str, stdin: bytes = b"") -> bytes:
@@ -31,7 +38,7 @@ def flat(document: str) -> list[str]:
     return busybox("awk", "-f", str(LIB / "yaml.awk"), stdin=document.encode()).decode().splitlines()
 
 
-@pytest.mark.parametrize("script", SHELL, ids=lambda path: path.name)
+@pytest.mark.parametrize("script", [*SHELL, *CLUSTER_SHELL], ids=lambda path: path.name)
 def test_a_script_is_good_shell(script: Path) -> None:
     busybox("sh", "-n", str(script))
     # 1091: what is sourced lies in the guest; 2174: mkdir -p -m means the deepest folder.
@@ -40,10 +47,11 @@ def test_a_script_is_good_shell(script: Path) -> None:
     assert done.returncode == 0, done.stdout.decode()
 
 
-def test_every_command_of_the_scripts_is_one_that_the_builder_looks_for() -> None:
+@pytest.mark.parametrize(("files", "recipe"), [(SHELL, TINY), (CLUSTER_SHELL, CLUSTER)], ids=["tiny", "cluster"])
+def test_every_command_of_the_scripts_is_one_that_the_builder_looks_for(files: list[Path], recipe: Recipe) -> None:
     known = set(busybox("--list").decode().split())
     words: set[str] = set()
-    for script in SHELL:
+    for script in files:
         code = re.sub(r"(?m)#.*$|'[^']*'", "", script.read_text())
         words |= set(
             re.findall(
@@ -54,14 +62,15 @@ def test_every_command_of_the_scripts_is_one_that_the_builder_looks_for() -> Non
         )
     own = {"exit", "exec", "read", "eval", "shift", "case", "in", "if", "done", "fi", "esac", "do", "for", "while", "until", "return", "trap", "unset", "set", "break", "continue", "cd", "export", "echo", "then", "else", "elif", "printf", "usleep", "true"}  # fmt: skip
 
-    assert words & known - own <= set(TINY.applets) | own
+    assert words & known - own <= set(recipe.applets) | own
 
 
 def test_no_password_opens_the_appliance() -> None:
-    shadow = (ROOT / "etc/shadow").read_text().splitlines()
-
-    assert all(line.split(":")[1] == "*" for line in shadow)
-    assert "dropbear -r /etc/dropbear/host_key -s -g" in (LIB / "boot.sh").read_text()
+    for root in (ROOT, CLUSTER_ROOT):
+        shadow = (root / "etc/shadow").read_text().splitlines()
+        assert all(line.split(":")[1] == "*" for line in shadow)
+    assert 'dropbear -r "$2" -s -g' in (LIB / "sshd.sh").read_text()
+    assert "PasswordAuthentication no\n" in (CLUSTER_ROOT / "etc/ssh/sshd_config").read_text()
 
 
 def test_json_is_read_with_every_escape() -> None:
