@@ -18,8 +18,8 @@ _PAUSE_S = 2.0
 class SshGuests:
     """Implements `Guests`."""
 
-    def __init__(self, *, tries: int = 15) -> None:
-        self._tries = tries
+    def __init__(self, *, patience_s: float = 30.0) -> None:
+        self._patience_s = patience_s
 
     def log_in(self, login: GuestLogin) -> SshShell:
         """As Guests.log_in."""
@@ -33,12 +33,14 @@ class SshGuests:
             return [*words, *keys, *login.options]
 
         to = Login(login.address, login.port, login.user)
-        for _ in range(self._tries - 1):
+        until_s = time.monotonic() + self._patience_s
+        while True:
             try:
                 return SshShell(to, trust)
             except NodeUnreachable:
+                if time.monotonic() > until_s:
+                    raise
                 time.sleep(_PAUSE_S)
-        return SshShell(to, trust)
 
     def new_key(self, comment: str) -> KeyPair:
         """As Guests.new_key; made by ssh-keygen. Raises CommandFailed."""

@@ -23,7 +23,7 @@ class Old:
 
     def __init__(self, terminal):
         self.home, self.folder = terminal.home, terminal.home.parent
-        self.given = cli.Given(terminal.environ, terminal.open, terminal.ground)
+        self.given = cli.Given(terminal.environ, terminal.open, terminal.ground, guests=terminal.guests)
         self.dns: dict[str, str] = {}
         self.answers: list[str] = []  # to what is asked
         self.prompts: list[tuple[str, bool]] = []

@@ -72,7 +72,7 @@ class TestSshGuests(GuestsContract):
 
     @pytest.fixture
     def guests(self) -> SshGuests:
-        return SshGuests(tries=1)
+        return SshGuests(patience_s=0)
 
     @pytest.fixture
     def login(self, sshd: Sshd, tmp_path: Path) -> GuestLogin:
