@@ -71,16 +71,9 @@ def put_instance(value: Instance, expect: int | None) -> list[Put | Delete]:
         return [Delete(INSTANCE, key, expect), *gone, archived]
     # Named only of those that wait to run again, so that a sweep finds them among thousands that were stopped.
     waits = {"interrupted": value.node} if value.interrupted else {}
-    if value.waits_for_room:
-        waits["roomless"] = "yes"
     groups = {"together": value.together, "apart": value.apart}
     named = {rule: f"{value.owner}/{group}" for rule, group in groups.items() if group}
     return [Put(INSTANCE, key, encode(value), expect, index | {"name": value.name} | waits | named)]
-
-
-def waiting(ledger: Ledger) -> list[int]:
-    """The numbers of the instances that wait for room, in the order in which they came."""
-    return [int(document.key) for document in ledger.find(INSTANCE, where={"roomless": "yes"})]
 
 
 def blueprint(ledger: Ledger, instance_id: int) -> Blueprint:

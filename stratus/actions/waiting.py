@@ -36,7 +36,7 @@ def queue(cloud: Cloud, wanted: Wanted, names: list[str], ids: range, changes: l
         raise NoCapacity(f"no node could ever take {wanted.what}", hint="choose a smaller --type, or: stratus capacity")
     leases = reserve.addresses(cloud, wanted.network, wanted.request.count, wanted.request.address, changes)
     one = dataclasses.replace(wanted.request, count=1, queue=False)
-    asked = Waiting(one, wanted.kind, wanted.network.name, now, actor.request_id)
+    asked = Waiting(one, actor.name, wanted.kind, wanted.network.name, now, actor.request_id)
     waiting = []
     for instance_id, name, lease in zip(ids, names, leases, strict=True):
         instance = instance_of(cloud, wanted, instance_id, name, lease)
@@ -52,27 +52,28 @@ def queue(cloud: Cloud, wanted: Wanted, names: list[str], ids: range, changes: l
 
 def give_room(cloud: Cloud) -> int:
     """Promise those that wait and have room now, in their order; how many. What has waited too long has failed."""
-    line = records.waiting(cloud.ledger)
+    line = cloud.ledger.find(records.WAITING)
     if not line:
         return 0
     placed, without_room, left = 0, set[object](), list[int]()
-    for number in line:
-        asked = records.read(cloud.ledger, records.WAITING, records.key_of(number), Waiting)
-        living = records.read(cloud.ledger, records.INSTANCE, records.key_of(number), Instance)
-        if asked is None or living is None:  # it has left meanwhile
-            continue
-        alike = asked[0].alike(living[0].owner)
-        if asked[0].is_over(cloud.clock(), cloud.settings.queue_expiry_s):
+    for document in line:
+        number, asked = int(document.key), records.value_of(document, Waiting)
+        if asked.is_over(cloud.clock(), cloud.settings.queue_expiry_s):
             retry.on_conflict(cloud, partial(_give_up, cloud, number))
-        elif placed == AT_ONCE or alike in without_room:
+        elif placed == AT_ONCE or asked.alike in without_room:
             left.append(number)
         elif _has_room(cloud, number):
             placed += 1
         else:
-            without_room.add(alike)
+            without_room.add(asked.alike)
             left.append(number)
     retry.on_conflict(cloud, partial(_hold_for_first, cloud, left))
     return placed
+
+
+def before(cloud: Cloud, instance: Instance) -> int:
+    """How many stand in line before it."""
+    return sum(int(document.key) < instance.id for document in cloud.ledger.find(records.WAITING))
 
 
 def refusal(cloud: Cloud, instance: Instance) -> str:
@@ -140,7 +141,7 @@ def _wanted(cloud: Cloud, number: int) -> tuple[Wanted, Instance, int] | None:
     found = records.read(cloud.ledger, records.IMAGE, living[0].image, ImageEntry)
     if found is None:  # it cannot be deleted while somebody waits with it; only by hand
         return None
-    waiting, actor = asked[0], Actor(living[0].owner, request_id=asked[0].request_id)
+    waiting, actor = asked[0], Actor(asked[0].owner, request_id=asked[0].request_id)
     return Wanted(waiting.request, actor, waiting.kind, cloud.network(waiting.network), found[0]), *living
 
 

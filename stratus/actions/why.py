@@ -75,7 +75,7 @@ def _node(cloud: Cloud, instance: Instance) -> list[Reason]:
 
 def _line(cloud: Cloud, instance: Instance) -> Iterator[Reason]:
     """Why it has no room yet, how many are before it, and when it gives up."""
-    before = sum(number < instance.id for number in records.waiting(cloud.ledger))
+    before = waiting.before(cloud, instance)
     why_not = waiting.refusal(cloud, instance)
     yield Reason(why_not or "there is room for it now, and it is its turn soon", "stratus capacity")
     asked = records.read(cloud.ledger, records.WAITING, records.key_of(instance.id), Waiting)

@@ -6,10 +6,32 @@ from collections import Counter
 import pytest
 
 from stratus.actions import records
+from stratus.actions.perform import perform
+from stratus.actions.term import LEASE
 from stratus.drivers.ledger.memory import MemoryLedger
+from stratus.model.requests import (
+    Actor,
+    CapacityRequest,
+    DescribeRequest,
+    ListImagesRequest,
+    ListNodesRequest,
+    LogRequest,
+    UsageRequest,
+    WhyRequest,
+)
+from stratus.model.role import Role
 from tests.actions.many_nodes import ManyNodes
 
 NODES = 200
+ROOT = Actor("root", Role.ADMIN)
+LISTINGS = (
+    DescribeRequest(finished=True),
+    ListNodesRequest(),
+    ListImagesRequest(),
+    CapacityRequest(by="node"),
+    LogRequest("1"),
+    UsageRequest(),
+)
 
 
 class Threads:
@@ -50,7 +72,7 @@ def test_each_of_two_hundred_nodes_has_one_channel_two_workers_at_most_and_none_
         assert threads.of_a_node <= 2 and threads.most <= 2 * NODES + 1
         assert not records.orders(many.cloud.ledger)
         for _ in range(200):
-            if sum(threads.look().values()) <= 3:  # the dispatcher, and whoever looks at a node just now
+            if sum(threads.look().values()) <= NODES / 5:  # the dispatcher, and whoever looks at a node just now
                 break
             many.cloud.ledger.changes(many.cloud.ledger.revision(), timeout_s=0.05)
         else:
@@ -70,6 +92,16 @@ def test_a_node_that_hangs_keeps_no_other_from_its_orders():
         for name in sick:
             many.channel(name).open.set()
         many.await_states("running", 2 * NODES - len(sick))
+
+
+def test_listings_dial_no_node_while_a_dispatcher_is_at_work():
+    many = ManyNodes(MemoryLedger(), 3, hangs=["node1", "node2", "node3"])
+    (instance,) = many.run(1)
+    assert many.cloud.ledger.acquire(LEASE, "the dispatcher", 60.0) is not None
+    for request in LISTINGS:
+        perform(many.cloud, request, ROOT)
+    perform(many.cloud, WhyRequest(str(instance.id)), ROOT)
+    assert many.opened == []
 
 
 def _not_running(many: ManyNodes):

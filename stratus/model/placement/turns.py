@@ -25,6 +25,7 @@ class Waiting:
     """What an instance was asked for that waits for room, kept until it has some."""
 
     request: RunRequest
+    owner: str
     kind: MachineType
     network: str
     since_s: float
@@ -38,11 +39,12 @@ class Waiting:
         """Whether a node is held for it, if nobody has waited longer."""
         return now_s - self.since_s >= AGEING_S
 
-    def alike(self, owner: str) -> object:
+    @property
+    def alike(self) -> object:
         """What is the same of those that a cloud without room for one has no room for either."""
         asked = self.request
         where = (asked.nodes, asked.zone, asked.requirements, asked.together, asked.apart)
-        return owner, self.kind, self.network, asked.volatile_gib, where
+        return self.owner, self.kind, self.network, asked.volatile_gib, where
 
 
 def node_to_hold(wish: Wish, nodes: Iterable[Node], rules: Rules) -> Node | None:

@@ -14,8 +14,8 @@ KIND, RULES = MachineType("m1.small", 1, 1536, 0), Rules()
 ASKED = RunRequest("tiny", samples.CONTEXT)
 
 
-def waiting(**asked: object) -> Waiting:
-    return Waiting(dataclasses.replace(ASKED, **asked), KIND, "local", 1000.0)  # type: ignore[arg-type]
+def waiting(owner: str = "alice", **asked: object) -> Waiting:
+    return Waiting(dataclasses.replace(ASKED, **asked), owner, KIND, "local", 1000.0)  # type: ignore[arg-type]
 
 
 def test_it_waits_as_long_as_the_site_says_or_for_ever():
@@ -27,10 +27,10 @@ def test_it_waits_as_long_as_the_site_says_or_for_ever():
 
 
 def test_alike_is_what_is_refused_for_the_same_reasons():
-    assert waiting(name="a", keymap="de").alike("alice") == waiting(name="b").alike("alice")
+    assert waiting(name="a", keymap="de").alike == waiting(name="b").alike
     for other in (waiting(zone="eu"), waiting(apart="x"), waiting(volatile_gib=1), waiting(nodes=("n1",))):
-        assert other.alike("alice") != waiting().alike("alice")
-    assert waiting().alike("bob") != waiting().alike("alice")
+        assert other.alike != waiting().alike
+    assert waiting("bob").alike != waiting().alike
 
 
 def test_the_emptiest_node_that_could_take_it_is_held():
