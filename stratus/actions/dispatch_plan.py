@@ -1,13 +1,17 @@
 """What one round of dispatch would do: the orders that would go out, and what every node would be asked."""
 
+from collections.abc import Iterator
+
 from stratus.actions import records
 from stratus.actions.deliver import deliverable
 from stratus.cloud import Cloud
 from stratus.model.argv import hypervisor
 from stratus.model.node import Node
 from stratus.model.order import Dispatched
-from stratus.model.plan import Plan, PlannedStep, shown
+from stratus.model.plan import NOWHERE, Plan, PlannedStep, shown
 from stratus.model.takes import Takes
+
+MOST_NAMED = 20  # of those that wait
 
 
 def plan_of_a_round(cloud: Cloud) -> tuple[Plan, ...]:
@@ -16,7 +20,14 @@ def plan_of_a_round(cloud: Cloud) -> tuple[Plan, ...]:
     for node, _ in records.nodes(cloud.ledger):
         found += [_of_order(order) for order in deliverable(cloud, node)]
         found.append(_of_visit(node))
-    return tuple(found)
+    return (*found, *_of_the_line(cloud))
+
+
+def _of_the_line(cloud: Cloud) -> Iterator[Plan]:
+    """Those that wait for room are asked in their order; who has some is promised it."""
+    if line := [str(int(document.key)) for document in cloud.ledger.find(records.WAITING)]:
+        asked = ", ".join(line[:MOST_NAMED]) + (" and more" if len(line) > MOST_NAMED else "")
+        yield Plan("dispatch", "who waits for room", NOWHERE, Takes(), (PlannedStep(f"look for room for {asked}", ()),))
 
 
 def _of_order(dispatched: Dispatched) -> Plan:
