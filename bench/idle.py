@@ -26,7 +26,7 @@ def _memory(effort: Effort) -> Pairs:
 def _wakeups(effort: Effort) -> Pairs:
     """How often the threads of that agent give up the CPU, hence had it, while a front end waits for its reports."""
     with _idle(effort.folder) as agent:
-        _send(agent, 3, "collect", {"wait_s": LONG_POLL_S})
+        send(agent, 3, "collect", {"wait_s": LONG_POLL_S})
         time.sleep(2.0)
         before = _switches(agent.pid)
         time.sleep(IDLE_S)
@@ -55,7 +55,7 @@ def _idle(state_dir: Path) -> Iterator["subprocess.Popen[bytes]"]:
         assert agent.stdout is not None
         agent.stdout.readline()  # hello
         for number, method in enumerate(("ping", "sweep"), 1):
-            _send(agent, number, method, {})
+            send(agent, number, method, {})
             agent.stdout.readline()
         yield agent
     finally:
@@ -63,7 +63,8 @@ def _idle(state_dir: Path) -> Iterator["subprocess.Popen[bytes]"]:
         agent.communicate()
 
 
-def _send(agent: "subprocess.Popen[bytes]", number: int, method: str, params: dict[str, Any]) -> None:
+def send(agent: "subprocess.Popen[bytes]", number: int, method: str, params: dict[str, Any]) -> None:
+    """One call down the agent's channel."""
     assert agent.stdin is not None
     agent.stdin.write(json.dumps({"id": number, "method": method, "params": params}).encode() + b"\n")
     agent.stdin.flush()

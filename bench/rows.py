@@ -1,6 +1,6 @@
 """The whole table, in the order in which it is printed."""
 
-from bench import command_line, disks, dispatch, gate, idle, instances, machinery, placement, restart, sandbox
+from bench import agent, command_line, disks, dispatch, gate, idle, instances, machinery, placement, restart, sandbox
 
 ROWS = (
     *command_line.ROWS,
@@ -9,6 +9,7 @@ ROWS = (
     *disks.ROWS,
     *machinery.ROWS,
     *restart.ROWS,
+    *agent.ROWS,
     *dispatch.ROWS,
     *placement.ROWS,
     *sandbox.ROWS,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from stratus.actions import records, recover, ship
+from stratus.actions import interrupted, records, ship
 from stratus.actions.deliver import deliver, is_due
 from stratus.actions.dispatch import bring_in, guarded
 from stratus.actions.term import Term
@@ -108,7 +108,7 @@ class Crew:
     def _visit(self, node: Node, look: bool) -> None:
         deliver(self._cloud, node, self._term)
         if look:
-            if recover.after_sweep(self._cloud, node):
+            if interrupted.after_sweep(self._cloud, node):
                 deliver(self._cloud, node, self._term)
             ship.tidy(self._cloud, node, self._term)
 

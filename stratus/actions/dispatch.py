@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from stratus.actions import collect, observe, records, recover, ship
+from stratus.actions import collect, interrupted, observe, records, ship
 from stratus.actions.deliver import deliver, is_due
 from stratus.actions.expire import expire
 from stratus.actions.forget import forget
@@ -145,7 +145,7 @@ def _round(cloud: Cloud, node: Node, term: Term, wait_s: float) -> None:
 
 def _visit(cloud: Cloud, node: Node, term: Term) -> None:
     _round(cloud, node, term, 0.0)
-    if recover.after_sweep(cloud, node):
+    if interrupted.after_sweep(cloud, node):
         deliver(cloud, node, term)
     ship.tidy(cloud, node, term)
 

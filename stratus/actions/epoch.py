@@ -1,6 +1,6 @@
 """Epochs and holds: that each node obeys one life of one front end, and what it takes to be the next one."""
 
-import secrets
+import os
 from functools import partial
 
 from stratus.actions import records, retry
@@ -40,7 +40,7 @@ def propose(cloud: Cloud, node: str, fence: Lease | None) -> Hold:
     tokens, revision = _tokens(cloud, node, epoch)
     if len(tokens) > MAX_UNANSWERED:  # a node that does not answer; the last token does once more
         return Hold(epoch, tokens[-1], tokens[:-1])
-    token = secrets.token_hex(8)
+    token = os.urandom(8).hex()
     body = {"epoch": epoch, "tokens": [*tokens, token]}
     cloud.ledger.commit([Put(records.HOLD, node, body, revision)], fence=fence)
     return Hold(epoch, token, tokens)

@@ -6,8 +6,8 @@ from functools import partial
 from stratus.actions import epoch, observe, records, retry
 from stratus.actions.doctor.correct import beyond, changes_of
 from stratus.actions.doctor.reading import look, read, with_ended
+from stratus.actions.interrupted import interrupted, start_again
 from stratus.actions.side_by_side import side_by_side
-from stratus.actions.start import start
 from stratus.cloud import Cloud
 from stratus.errors import Denied, NodeUnreachable, NotFound, StratusError
 from stratus.model.doctor.corrections import Correction
@@ -16,12 +16,8 @@ from stratus.model.node import Node
 from stratus.model.plan import Plan
 from stratus.model.rebuild import rebuild
 from stratus.model.recovery import Recovery
-from stratus.model.requests import Actor, RecoverRequest, StartRequest
-from stratus.model.role import Role
-from stratus.model.states import State
+from stratus.model.requests import Actor, RecoverRequest
 from stratus.model.views import TakenOver
-
-CLOUD = Actor("the cloud, after its node was restarted", Role.ADMIN)
 
 
 def recover(cloud: Cloud, request: RecoverRequest, actor: Actor) -> Recovery:
@@ -37,18 +33,6 @@ def recover(cloud: Cloud, request: RecoverRequest, actor: Actor) -> Recovery:
         return Recovery(taken_over=taken)
     seen, silent = _swept(cloud, nodes)
     return _start_all(cloud, seen, silent, plan=request.plan)
-
-
-def after_sweep(cloud: Cloud, node: Node) -> bool:
-    """Sweep the node, then have what its restart interrupted start again, if the site wants that: whether anything is
-    to be started. What could not be started is told its owner, and waits for `recover`."""
-    observe.sweep(cloud, node)
-    if not cloud.settings.restart_interrupted:
-        return False
-    interrupted = [one for one in _interrupted(cloud, node) if not one.error]
-    if interrupted:  # it has just answered: that it did not before must not keep its own instances off
-        observe.note(cloud, node.name, trouble="")
-    return bool([_start(cloud, one, False) for one in interrupted])
 
 
 def _chosen(cloud: Cloud, request: RecoverRequest) -> list[Node]:
@@ -86,39 +70,13 @@ def _take_over(cloud: Cloud, plan: bool) -> TakenOver:
     return TakenOver(epoch.current(cloud) + 1, ()) if plan else epoch.take_over(cloud)
 
 
-def _interrupted(cloud: Cloud, node: Node) -> list[Instance]:
-    """The instances of a node that its restart has put off, in the order in which they were made."""
-    return [one for one in records.instances(cloud.ledger, {"interrupted": node.name}) if one.state is State.STOPPED]
-
-
 def _start_all(cloud: Cloud, nodes: list[Node], silent: list[str], *, plan: bool) -> Recovery:
-    answers = [_start(cloud, one, plan) for node in nodes for one in _interrupted(cloud, node)]
+    answers = [start_again(cloud, one, plan) for node in nodes for one in interrupted(cloud, node)]
     return Recovery(
         started=tuple(one for one in answers if isinstance(one, Instance)),
         plans=tuple(one for one in answers if isinstance(one, Plan)),
         left=(*silent, *(one for one in answers if isinstance(one, str))),
     )
-
-
-def _start(cloud: Cloud, instance: Instance, plan: bool) -> Instance | Plan | str:
-    """The instance with its order, or the plan; or why it stays off. Each on its own: one that cannot be started keeps
-    the others from nothing."""
-    try:
-        accepted = start(cloud, StartRequest((str(instance.id),), plan), CLOUD)
-    except StratusError as error:
-        if not plan:
-            retry.on_conflict(cloud, partial(_note, cloud, instance.id, f"not started again: {error.message}"))
-        return f"instance {instance.id} ({instance.name}) stays off: {error.message}"
-    return accepted.plans[0] if plan else accepted.instances[0]
-
-
-def _note(cloud: Cloud, instance_id: int, why: str) -> None:
-    found = records.read(cloud.ledger, records.INSTANCE, records.key_of(instance_id), Instance)
-    if found is None or not found[0].interrupted or found[0].error == why:
-        return
-    noted = found[0].moved_to(found[0].state, at_s=cloud.clock(), error=why, fix=f"stratus start {instance_id}")
-    history = records.remember(cloud.ledger, noted, cloud.clock(), why)
-    cloud.ledger.commit([*records.put_instance(noted, found[1]), history])
 
 
 def _rebuild(cloud: Cloud, nodes: list[Node], plan: bool) -> Recovery:
