@@ -16,7 +16,7 @@ from stratus.install.facts import Wish
 _PHASE = "has no effect: every step is done, and what is done already stays; see `stratus install --plan`"
 _ONE_PROGRAM = "has no effect: front end and node are one program, without parts to choose"
 _DRIVER = "has no effect: a node has one way to do each thing, and finds out what the machine can"
-_USERS = "has no effect: there are no users but the administrator yet"
+_USERS = "has no effect: users are kept in the ledger; see `stratus user`"
 _PARAMS = [
     *BARE,
     *(Noted(word, note=_PHASE) for word in ("--install", "--setup", "--start")),
