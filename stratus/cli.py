@@ -149,9 +149,16 @@ def new_session(
         overrides=chosen,
         user_file=user_file,
         ground=given.ground,
-        acting_as=acting_as,
+        acting_as=acting_as or _sandbox_user(given.environ),
     )
     return session
+
+
+def _sandbox_user(environ: Mapping[str, str]) -> str:
+    """The user as whom one acts in a sandbox; for any other cloud no variable says that."""
+    from stratus.model import sandbox
+
+    return environ.get(sandbox.USER, "") if environ.get("STRATUSLAB_NODE_LINK") == sandbox.WAY else ""
 
 
 def status_of(work: Callable[[], object], words: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from stratus.errors import Conflict
 
 WAY = "sandbox"  # how its nodes are reached, and the value of node_link
+USER = "STRATUS_SANDBOX_USER"  # the variable that says as which of its users its owner acts
 
 
 def no_machine() -> Conflict:

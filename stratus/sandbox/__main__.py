@@ -1,4 +1,4 @@
-"""The process of a sandbox, python -P -m stratus.sandbox FOLDER NODES: it plays the nodes, and is the dispatcher.
+"""The process of a sandbox, python -P -m stratus.sandbox FOLDER NODES USERS: it plays the nodes, and is the dispatcher.
 
 When it is ready, or cannot be, it says so in one line on its standard output."""
 
@@ -19,13 +19,13 @@ from stratus.sandbox.serve import serve_all
 
 def main() -> int:
     """Be the sandbox until the process is killed; gives the exit status if it could not begin."""
-    place, nodes = Place(Path(sys.argv[1])), int(sys.argv[2])
+    place, nodes, users = Place(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
     os.umask(0o077)
     logging.basicConfig(filename=place.log, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     _allow_many_files()
     try:
         with place.occupied():
-            cloud = SandboxCloud(place, nodes)
+            cloud = SandboxCloud(place, nodes, users)
             with serve_all(place.socket, cloud.methods_of):
                 _say({"ready": os.getpid()})
                 resident(cloud.cloud, threading.Event())

@@ -8,6 +8,7 @@ from typing import Any
 from stratus.actions import records
 from stratus.actions.node import enroll_all
 from stratus.actions.perform import perform
+from stratus.actions.users import lookup
 from stratus.cloud import Cloud, Links, open_cloud
 from stratus.config.sources import Sources
 from stratus.drivers.images.directory import DirectoryImageStore
@@ -16,28 +17,32 @@ from stratus.drivers.link.memory import MemoryLink
 from stratus.errors import NotFound
 from stratus.model.node import Node
 from stratus.model.paths import NodePaths
-from stratus.model.requests import Actor, EnrolRequest, ImportImageRequest
+from stratus.model.quota import Quota
+from stratus.model.requests import Actor, AddUserRequest, EnrolRequest, ImportImageRequest
 from stratus.model.role import Role
 from stratus.model.sandbox import WAY
+from stratus.sandbox.key import made_up_key
 from stratus.sandbox.machine import Machine
 from stratus.sandbox.place import Place
 from stratus.sandbox.trouble import Fault, Told
 
 OWNER = Actor("sandbox", Role.ADMIN)
 IMAGE = "tiny"
+QUOTA = Quota(instances=5, cpu=8, ram_mib=8192)
 
 
 class SandboxCloud:
-    """The cloud in `place`, with at least as many nodes as `count`."""
+    """The cloud in `place`, with at least so many nodes and users."""
 
-    def __init__(self, place: Place, count: int) -> None:
+    def __init__(self, place: Place, nodes: int, users: int = 0) -> None:
         self._place = place
         opened = open_cloud(Sources(place.settings).load())
         self.cloud: Cloud = dataclasses.replace(opened, links=Links(self._link))
         self._images = DirectoryImageStore(NodePaths(str(place.state)).images)
         known = (node.reach.user for node, _ in records.nodes(self.cloud.ledger))  # its name may be another one now
         self._machines = {name: self._machine(name) for name in known}
-        self._have(count)
+        self._have(nodes)
+        self._have_users(users)
         if not self._images.all():
             perform(self.cloud, ImportImageRequest(str(place.image), IMAGE), OWNER)
 
@@ -54,8 +59,16 @@ class SandboxCloud:
         self._machines = {**self._machines, **new}  # others may be going through the old ones
         enroll_all(self.cloud, [EnrolRequest(name, str(self._place.socket), user=name, way=WAY) for name in new])
 
+    def _have_users(self, count: int) -> None:
+        """Have the users user1 to user`count`, besides any others; they may hold so little that it can be tried."""
+        for name in (f"user{number}" for number in range(1, count + 1)):
+            if lookup.find(self.cloud.ledger, name) is None:
+                keys = f"{made_up_key()} {name}"
+                perform(self.cloud, AddUserRequest(name, keys=keys, quota=QUOTA), OWNER)
+
     def _grow(self, params: dict[str, Any]) -> dict[str, Any]:
         self._have(int(params["nodes"]))
+        self._have_users(int(params["users"]))
         return {}
 
     def _tell(self, params: dict[str, Any]) -> dict[str, Any]:

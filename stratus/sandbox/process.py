@@ -4,7 +4,6 @@ import json
 import os
 import select
 import signal
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from stratus.config.change import with_value
 from stratus.durable import write_whole
 from stratus.errors import DeadlineExceeded, StratusError, from_wire
 from stratus.model.sandbox import WAY
+from stratus.sandbox.key import made_up_key
 from stratus.sandbox.place import Place
 from stratus.sandbox.talk import grow
 
@@ -26,23 +26,23 @@ _MODULE = "stratus.sandbox"
 _IMAGE_BYTES = 1024 * 1024
 
 
-def start(place: Place, nodes: int = 0) -> bool:
-    """Have it run, with at least so many nodes; whether it did not run before. 0: as many as it has, and FIRST_NODES in
-    a new one, which leaves nothing behind if it cannot run.
+def start(place: Place, nodes: int = 0, users: int = 0) -> bool:
+    """Have it run, with at least so many nodes and users; whether it did not run before. 0: as many as it has, and
+    FIRST_NODES in a new one, which leaves nothing behind if it cannot run.
 
     Raises Conflict, BadInput, Denied, DeadlineExceeded, and what its process raises."""
     place.make()
     with place.held():
         if place.pid() is not None:
-            grow(place, nodes)
+            grow(place, nodes, users)
             return False
         if place.config.exists():
-            _run(place, nodes)
+            _run(place, nodes, users)
             return True
         try:
             place.clear()  # what somebody left who was killed at this point
             _furnish(place)
-            _run(place, nodes or FIRST_NODES)
+            _run(place, nodes or FIRST_NODES, users)
         except BaseException:
             place.remove()
             raise
@@ -113,20 +113,12 @@ def _furnish(place: Place) -> None:
     for folder in (place.etc, place.state, place.state / "frontend"):
         folder.mkdir(mode=0o700)
     place.image.write_bytes(os.urandom(512).ljust(_IMAGE_BYTES, b"\0"))
-    place.public_key.write_text(f"ssh-ed25519 {_made_up_key()} opens-nothing\n")
+    place.public_key.write_text(f"{made_up_key()} opens-nothing\n")
     write_whole(place.config, text.encode())
 
 
-def _made_up_key() -> str:
-    """What an Ed25519 key looks like (RFC 8709, section 4); nobody has the other half of it."""
-    from base64 import b64encode
-
-    parts = (b"ssh-ed25519", os.urandom(32))
-    return b64encode(b"".join(struct.pack(">I", len(part)) + part for part in parts)).decode()
-
-
-def _run(place: Place, nodes: int) -> None:
-    argv = (sys.executable, "-P", "-m", _MODULE, str(place.folder), str(nodes))
+def _run(place: Place, nodes: int, users: int) -> None:
+    argv = (sys.executable, "-P", "-m", _MODULE, str(place.folder), str(nodes), str(users))
     with place.log.open("ab") as log:
         child = subprocess.Popen(
             argv,

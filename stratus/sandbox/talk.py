@@ -1,4 +1,4 @@
-"""What is said to the process of a sandbox about itself: how many nodes it shall have, and which faults these."""
+"""What is said to the process of a sandbox about itself: what it shall have, and which faults its nodes have."""
 
 from typing import Any
 
@@ -23,9 +23,9 @@ def tell(place: Place, node: str, fault: Fault | None, *, for_s: float, by_s: fl
     _call(place, "tell", {"node": node, "fault": fault, "for_s": for_s, "by_s": by_s})
 
 
-def grow(place: Place, nodes: int) -> None:
-    """Have at least so many nodes."""
-    _call(place, "grow", {"nodes": nodes})
+def grow(place: Place, nodes: int, users: int) -> None:
+    """Have at least so many nodes and users."""
+    _call(place, "grow", {"nodes": nodes, "users": users})
 
 
 def told(place: Place) -> list[Told]:

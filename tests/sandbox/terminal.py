@@ -53,8 +53,8 @@ class Inside:
         """Kill its process, as kill -9 does."""
         assert process.end(self.place)
 
-    def __call__(self, line: str) -> Said:
-        return typed(environ_inside(self.place, self.environ), line)
+    def __call__(self, line: str, user: str = "") -> Said:
+        return typed(environ_inside(self.place, self.environ, user), line)
 
     def ok(self, line: str) -> Said:
         said = self(line)

@@ -7,7 +7,7 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MOST_NODES = 10_000
+MOST_NODES, MOST_USERS = 10_000, 1000
 
 
 def dir_option(command: F) -> F:
@@ -25,3 +25,14 @@ def nodes_option(usual: str) -> Callable[[F], F]:
         metavar="N",
         help=f"How many nodes it has at least; {usual} unless told.",
     )
+
+
+def users_option(command: F) -> F:
+    """--users."""
+    return click.option(
+        "--users",
+        default=0,
+        type=click.IntRange(0, MOST_USERS),
+        metavar="N",
+        help="Have the users user1 to userN, with keys and quotas.",
+    )(command)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from stratus.commands.sandbox.options import nodes_option
+from stratus.commands.sandbox.options import nodes_option, users_option
 from stratus.commands.sandbox.shell import environ_inside
 from stratus.commands.session import Session, pass_session
 from stratus.errors import NotFound
@@ -21,9 +21,10 @@ NODES = 5
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
 @nodes_option("5")
+@users_option
 @click.argument("words", metavar="-- COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 @pass_session
-def command(session: Session, nodes: int | None, words: tuple[str, ...]) -> int:
+def command(session: Session, nodes: int | None, users: int, words: tuple[str, ...]) -> int:
     """Make a sandbox, run one command in it, and take the sandbox away. The exit status is the command's.
 
     \b
@@ -37,7 +38,7 @@ def command(session: Session, nodes: int | None, words: tuple[str, ...]) -> int:
         signal.signal(number, _leave)
     with tempfile.TemporaryDirectory(prefix="stratus-sandbox-") as folder:
         place = Place(Path(folder, "sandbox"))
-        process.start(place, nodes or NODES)
+        process.start(place, nodes or NODES, users)
         try:
             return subprocess.run(words, env=environ_inside(place, session.environ), check=False).returncode
         except OSError as error:

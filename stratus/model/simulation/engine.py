@@ -145,7 +145,8 @@ class Simulation:
     def _hold_one(self) -> None:
         """Hold a node for whoever has waited longest, if that is long enough and none is held yet."""
         first = next(iter(self._queue.heads()), None)
-        if self._held or first is None or self._now_s - first.since_s < self._setting.ageing_s:
+        # As the moment was reckoned for the agenda: a difference would be rounded otherwise, and it never be held.
+        if self._held or first is None or self._now_s < first.since_s + self._setting.ageing_s:
             return
         up = [node for node in self.nodes.values() if not node.trouble]
         if node := node_to_hold(Wish(first.need), up, self._setting.rules):

@@ -11,7 +11,6 @@ Columns may stand in any order, and others are ignored. Moments are counted from
 import csv
 import dataclasses
 import io
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stratus.errors import BadInput
@@ -19,6 +18,7 @@ from stratus.model.placement import Need
 from stratus.model.simulation import Arrival, Outage, Workload
 
 DAY_S, SAMPLES = 86_400.0, 288
+MOST = 1e15  # milliseconds since 1970, and whatever anybody counts in bytes
 PLANETLAB = Need(1, 1536, 1536)  # it has no sizes: m1.small
 Row = Mapping[str, float]
 
@@ -29,7 +29,7 @@ def workload_of(text: str) -> Workload:
     try:
         first = [word.strip().lower() for word in next(lines, [])]
         if len(first) == SAMPLES + 1:
-            return Workload(tuple(Arrival(0.0, DAY_S, PLANETLAB) for _ in (first, *lines)))
+            return Workload(tuple(Arrival(0.0, DAY_S, PLANETLAB) for words in (first, *lines) if words))
         return _from_first(_table(first, lines))
     except csv.Error as error:
         raise BadInput(f"line {lines.line_num} of the trace is no CSV: {error}") from error
@@ -53,8 +53,8 @@ def _row(columns: Sequence[str], places: Sequence[int], words: Sequence[str], li
         row = {column: float(words[place]) for column, place in zip(columns, places, strict=True)}
     except (ValueError, IndexError) as error:
         raise BadInput(f"line {line} of the trace: {', '.join(columns)} must be numbers") from error
-    if not all(0 <= value < math.inf for value in row.values()):
-        raise BadInput(f"line {line} of the trace: numbers must not be below 0, and have an end")
+    if not all(0 <= value <= MOST for value in row.values()):
+        raise BadInput(f"line {line} of the trace: numbers must be between 0 and {MOST:g}")
     return row
 
 

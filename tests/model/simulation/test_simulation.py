@@ -1,6 +1,7 @@
 """A simulated cloud: never fuller than it may be, the same again with the same seed, and nobody waits for ever."""
 
 import dataclasses
+import itertools
 import math
 
 import pytest
@@ -68,6 +69,22 @@ def test_a_large_one_is_not_starved_by_small_ones_that_never_end():
     assert aged.placed == 1001 and aged.waits.longest_s == pytest.approx(62.3, abs=3)
     starved = simulate(stream(10.2), Setting(ONE, RULES, math.inf, ageing_s=0.0))
     assert starved.waits.longest_s > 900
+
+
+def test_a_node_is_held_at_the_very_moment_that_was_reckoned():
+    at_s, ageing_s = 100.7, 0.1
+    assert at_s + ageing_s - at_s < ageing_s  # floating point has it so
+    held = simulate(stream(at_s), Setting(ONE, RULES, math.inf, ageing_s))
+    assert held.waits.longest_s < 20
+
+
+def test_a_line_that_nobody_foresaw_makes_no_endless_list_of_samples():
+    workload = Workload(tuple(Arrival(0.0, 1.0, LARGE) for _ in range(2000)))
+    report = simulate(workload, Setting(ONE, RULES, math.inf, 0.0))
+    assert report.ended_s == 2000 and 240 <= len(report.samples) < 480
+    steps = {round(after.at_s - before.at_s, 6) for before, after in itertools.pairwise(report.samples)}
+    assert len(steps) == 1 and [sample.waiting for sample in report.samples][:1] == [0]
+    assert report.samples[240].waiting == pytest.approx(2000 - report.samples[240].at_s, abs=2)
 
 
 def test_equal_ones_are_served_in_the_order_of_their_arrival():

@@ -34,7 +34,7 @@ def test_opendcs_forms_are_read():
 
 def test_planetlabs_day_is_read():
     line = "host," + ",".join(["5"] * 288)
-    assert workload_of(f"{line}\n{line}\n").arrivals == (Arrival(0, DAY_S, Need(1, 1536, 1536)),) * 2
+    assert workload_of(f"{line}\n\n{line}\n\n").arrivals == (Arrival(0, DAY_S, Need(1, 1536, 1536)),) * 2
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,9 @@ def test_planetlabs_day_is_read():
         ("a,b\n", "columns that nobody knows: 'a, b'"),
         ("at_s,lasts_s,share\n1,2,x\n", "line 2 of the trace: at_s, lasts_s, share must be numbers"),
         ("at_s,lasts_s,share\n1,2,3\n1\n", "line 3 of the trace"),
-        ("at_s,lasts_s,share\n1,nan,3\n", "must not be below 0, and have an end"),
-        ("at_s,lasts_s,share\n-1,2,3\n", "must not be below 0, and have an end"),
+        ("at_s,lasts_s,share\n1,nan,3\n", "numbers must be between 0 and 1e+15"),
+        ("at_s,lasts_s,share\n1e308,2,3\n", "numbers must be between 0 and 1e+15"),
+        ("at_s,lasts_s,share\n-1,2,3\n", "numbers must be between 0 and 1e+15"),
         ("at_s,lasts_s,share\n" + "x" * 200_000, "line 2 of the trace is no CSV: field larger than"),
     ],
 )
