@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from stratus.drivers.queue.dirqueue import DirQueue
 from stratus.drivers.queue.holder import Holder, is_dead
 from stratus.drivers.queue.protocol import Claim
 from stratus.errors import NodeUnreachable
+from stratus.model.inspection import Space
 from stratus.model.paths import NodePaths
 from stratus.nodeagent.agent import Agent
 from stratus.nodeagent.doors import Doors, Verifier
@@ -73,7 +75,7 @@ class Machine:
         (self._folder / "instances").mkdir(mode=0o711, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             (self._folder / "images").symlink_to(self._shelf)
-        return _Hardware(Kept(self._folder / "machine"))
+        return _Hardware(Kept(self._folder / "machine"), self.trouble)
 
     def _living(self) -> "_Life":
         with self._lock:
@@ -112,9 +114,9 @@ class Machine:
 class _Hardware:
     """What a node has whether or not its agent lives."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: Kept, trouble: Trouble) -> None:
         self.hypervisor = MemoryHypervisor(tables=kept.table)
-        self.disks = MemoryDisks(has_base=os.path.exists, tables=kept.table)
+        self.disks = _Disks(kept, trouble)
         self.network = MemoryNetwork(tables=kept.table)
         self._boots = kept.table("boots")
 
@@ -128,6 +130,18 @@ class _Hardware:
         self.hypervisor.lose_power()
         self.network.lose_power()
         self._boots["last"] = self._boots.get("last", 0) + 1
+
+
+class _Disks(MemoryDisks):
+    """Disks that may be full."""
+
+    def __init__(self, kept: Kept, trouble: Trouble) -> None:
+        super().__init__(has_base=os.path.exists, tables=kept.table)
+        self._trouble = trouble
+
+    def space(self, directory: str) -> Space:
+        """See the protocol."""
+        return replace(self.left, free_mib=0) if self._trouble.has(Fault.DISK_FULL) else self.left
 
 
 class _Life:
