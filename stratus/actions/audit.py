@@ -10,13 +10,15 @@ from stratus.model.audit import ASKED, Asked
 from stratus.model.codec import decode
 from stratus.model.requests import Actor, AuditRequest
 
+MOST = 1_000_000  # requests in one answer
+
 
 def audit(cloud: Cloud, request: AuditRequest, actor: Actor) -> tuple[Asked, ...]:
     """Those requests that fit; of others only for who sees everything. The cost follows what is read back to.
 
     Raises BadInput."""
-    if request.limit < 1:
-        raise BadInput("at least one", hint="stratus audit --limit 50")
+    if not 1 <= request.limit <= MOST:
+        raise BadInput(f"at least one, and at most {MOST}", hint="stratus audit --limit 50")
     until_s = request.until_s or float("inf")
     lines = cloud.audit.read(request.since_s, until_s)
     fitting = (asked for asked in each_once(lines) if _fits(asked, request) and may_read(actor, asked))

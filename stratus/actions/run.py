@@ -29,6 +29,7 @@ from stratus.model.views import Accepted
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 OURS = re.compile(r"one-[0-9]+\Z", re.IGNORECASE)  # what an instance is called that was given no name
 MAX_COUNT = 1000
+VNC_PORTS = range(5900, 65536)
 
 
 def run(cloud: Cloud, request: RunRequest, actor: Actor, progress: Progress) -> Accepted:
@@ -74,7 +75,9 @@ def check(request: RunRequest) -> None:
         ipaddress.ip_address(request.vnc_listen)
     except ValueError as error:
         raise BadInput("VNC listen IP is not valid", hint="--vnc-listen 127.0.0.1") from error
-    if not re.fullmatch(r"[a-z0-9-]{1,16}", request.keymap):
+    if request.vnc_port != -1 and request.vnc_port not in VNC_PORTS:
+        raise BadInput(f"a VNC screen cannot listen on port {request.vnc_port}", hint="--vnc-port 5900 to 65535")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,15}", request.keymap):
         raise BadInput(f"{request.keymap!r} is no keymap", hint="--keymap en-us")
 
 
