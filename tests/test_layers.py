@@ -87,7 +87,13 @@ BESIDES: dict[str, tuple[str, ...]] = {
     # What sshd asks for each key that is offered opens the ledger alone.
     "stratus.gate.__main__": ("stratus.drivers",),
     # The writer of the man pages reads everything that a user can see.
-    "stratus.commands.man": ("stratus.__main__", "stratus.cli", "stratus.config", "stratus.nodeagent.__main__"),
+    "stratus.commands.man": (
+        "stratus.__main__",
+        "stratus.cli",
+        "stratus.config",
+        "stratus.nodeagent.__main__",
+        "stratus.gate",
+    ),
 }
 # Concrete drivers are chosen in these places.
 ROOTS = (

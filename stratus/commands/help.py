@@ -21,6 +21,7 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "tutorial": ("stratus-tutorial.7", "stratus run --help"),
     "stratuslab.cfg": ("stratuslab.cfg.5", "stratus config --keys"),
     "stratuslab-user.cfg": ("stratuslab-user.cfg.5", "stratus config --keys"),
+    "gate": ("stratus-gate.8", "stratus login --help"),
     "nodeagent": ("stratus-nodeagent.8", "stratus node list"),
 }
 

@@ -12,7 +12,7 @@ import stratus
 from stratus.__main__ import PAGE_WIDTH
 from stratus.cli import main as front_door
 from stratus.commands.group import LazyGroup
-from stratus.commands.man import agent_page, command_page, configuration, overview, tutorial
+from stratus.commands.man import agent_page, command_page, configuration, gate_page, overview, tutorial
 from stratus.commands.stratuslab.names import NAMES, command_of
 
 _RELEASE = re.compile(r"^## \S+ - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
@@ -44,6 +44,7 @@ def pages(checkout: Path) -> Mapping[str, str]:
         "stratuslab-user.cfg.5": configuration.user_page(day),
         "stratus-tutorial.7": tutorial.page((checkout / "docs/tutorial.md").read_text("utf-8"), day),
         "stratus-nodeagent.8": agent_page.page(day),
+        "stratus-gate.8": gate_page.page(day),
         "help.txt": first_page(),
     }
 

@@ -23,20 +23,20 @@ _FILES = (
     (_NODE.networks, "What dnsmasq reads, and the ports of the instances."),
     (_NODE.log, "What was done to this machine."),
 )
-_LINE = re.compile(r"^    stratus-nodeagent (.+?) {2,}(.+)$", re.MULTILINE)
+_LINE = re.compile(r"^    stratus-[a-z]+ (.+?) {2,}(.+)$", re.MULTILINE)
 
 
 def page(date: str) -> str:
     """The page's source."""
-    commands = list(_commands())
+    commands = list(commands_of(agent.__doc__))
     return mdoc.page(
         "stratus-nodeagent",
         "8",
         date,
         "the agent of a node",
-        mdoc.section("SYNOPSIS", *(f".Nm\n{_typed(words, 'Cm')}" for words, _ in commands)),
+        mdoc.section("SYNOPSIS", *(f".Nm\n{typed(words, 'Cm')}" for words, _ in commands)),
         mdoc.section("DESCRIPTION", mdoc.paragraphs(_DESCRIPTION)),
-        mdoc.section("COMMANDS", mdoc.tagged((f".It {_typed(words, 'Cm')[1:]}", text) for words, text in commands)),
+        mdoc.section("COMMANDS", mdoc.tagged((f".It {typed(words, 'Cm')[1:]}", text) for words, text in commands)),
         mdoc.section(
             "ENVIRONMENT",
             mdoc.tagged(
@@ -49,12 +49,13 @@ def page(date: str) -> str:
     )
 
 
-def _commands() -> Iterator[tuple[str, str]]:
-    for words, text in _LINE.findall(inspect.cleandoc(agent.__doc__ or "")):
+def commands_of(story: str | None) -> Iterator[tuple[str, str]]:
+    """Of what a program says of itself, each of its commands with its text as source."""
+    for words, text in _LINE.findall(inspect.cleandoc(story or "")):
         yield words, mdoc.prose(text)
 
 
-def _typed(words: str, macro: str) -> str:
+def typed(words: str, macro: str) -> str:
     """A command line as source: what is typed literally, and in capitals what is put in."""
     first, *rest = words.split()
     pieces = [f".{macro} {mdoc.argument(first)}"]

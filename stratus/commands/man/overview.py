@@ -86,6 +86,7 @@ def page(commands: Sequence[Described], date: str) -> str:
                 *((each.page_name, "1") for each in commands),
                 ("stratuslab.cfg", "5"),
                 ("stratuslab-user.cfg", "5"),
+                ("stratus-gate", "8"),
                 ("stratus-nodeagent", "8"),
             ]
         ),
