@@ -171,17 +171,27 @@ def _hold_for_first(cloud: Cloud, left: list[int]) -> None:
 
 
 def _held(cloud: Cloud, left: list[int], before: dict[str, int]) -> Iterator[tuple[str, int]]:
-    asked = records.read(cloud.ledger, records.WAITING, records.key_of(left[0]), Waiting) if left else None
-    found = _wanted(cloud, left[0]) if asked is not None and asked[0].is_aged(cloud.clock()) else None
-    if found is None:
-        return
-    wanted, instance, _ = found
+    """The node that is held, and for whom: not for one whom their own quota keeps waiting, or whom no node helps."""
+    for number in left[:AT_ONCE]:
+        asked = records.read(cloud.ledger, records.WAITING, records.key_of(number), Waiting)
+        if asked is None or not asked[0].is_aged(cloud.clock()):
+            return
+        found = _wanted(cloud, number)
+        if found is not None and (name := _node_for(cloud, found[0], found[1], before)):
+            yield name, number
+            return
+
+
+def _node_for(cloud: Cloud, wanted: Wanted, waiting: Instance, before: dict[str, int]) -> str:
+    try:
+        Accounts(cloud).take(waiting.owner, _rest(waiting))
+    except QuotaExceeded:
+        return ""
     nodes = reserve.Nodes(cloud)
-    rules = nodes.rules(instance.owner, instance.id)
+    rules = nodes.rules(waiting.owner, waiting.id)
     wish = wishes.wish_of(cloud, wanted.request, wanted.need, wanted.actor)
-    kept = [node for node in nodes.all if before.get(node.name) == instance.id]
+    kept = [node for node in nodes.all if before.get(node.name) == waiting.id]
     chosen = [node for node in nodes.all if not wanted.request.nodes or node.name in wanted.request.nodes]
     # The one that is held already stays so, as long as it could take it: else it would never be empty enough.
     node = node_to_hold(wish, kept, rules) or node_to_hold(wish, chosen, rules)
-    if node is not None:
-        yield node.name, instance.id
+    return node.name if node else ""

@@ -219,6 +219,23 @@ def test_the_quota_counts_the_line_too_and_is_a_reason_to_wait_no_longer_than_it
         run(site, 64, queue=True)
 
 
+def test_no_node_is_held_for_one_whom_their_own_quota_keeps_waiting(site):
+    site.perform(AddUserRequest("alice", quota=Quota(cpu=1)), ROOT)
+    run(site, WHOLE // 2, BOB, count=4)
+    run(site, 64, queue=True)
+    (second,) = run(site, WHOLE, queue=True)
+    end(site, 1)
+    arrive(site, 5)
+    site.now[0] += AGEING_S
+    dispatch.nudge(site.cloud)
+    assert why(site, second.id)[0].startswith("the quota of alice is reached")
+    assert not site.cloud.ledger.find(records.HELD)
+    (third,) = run(site, WHOLE, BOB, queue=True)
+    site.now[0] += AGEING_S
+    dispatch.nudge(site.cloud)
+    assert [document.body["instance"] for document in site.cloud.ledger.find(records.HELD)] == [third.id]
+
+
 def test_many_that_are_alike_are_asked_once_in_a_turn(site):
     full(site)
     run(site, 64, queue=True, count=100)
