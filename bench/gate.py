@@ -4,7 +4,6 @@ The gate's program behind a real sshd on this machine, so that the network costs
 file here, where the gate's own sshd asks the ledger (another 0.1 s of a new connection)."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from bench.measure import Deed, Pairs, in_turn
 from bench.row import ROOT, STRATUS, CannotRun, Effort, Row
 from stratus.actions import records
 from stratus.drivers.gate.gates import SshGates
+from stratus.drivers.gate.ssh import hang_up
 from stratus.model.endpoint import Endpoint
 from stratus.model.role import Role
 from stratus.model.user import User, keys_of
@@ -43,8 +43,7 @@ class Far:
         """End the connection that was kept for the next command, and have the next look need no node."""
         for path in (self.home / ".stratuslab/ssh").iterdir():
             if path.is_socket():
-                argv = ("ssh", "-o", f"ControlPath={path}", "-O", "exit", "gate")
-                subprocess.run(argv, capture_output=True, timeout=_PATIENCE_S, check=True)
+                hang_up(str(path))
         ledgers.look_again(self.state_dir)
 
 

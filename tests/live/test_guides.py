@@ -34,8 +34,8 @@ def cloud(bare: Island) -> Island:
     bare.stratus("install --yes --gate")
     bare.stratus(f"user add alice --key {bare.stratus.home}/.ssh/id_ed25519.pub")
     bare.stratus(f"image import {bare.stratus.home}/tiny.img --name tiny")
-    bare.stratus("config -s instance_types lab.small 1,128,0")
-    bare.stratus("config default_instance_type lab.small")
+    bare.stratus("config --site -s instance_types lab.small 1,128,0")
+    bare.stratus("config --site default_instance_type lab.small")
     bare.stratus("config cpu_ratio 8")
     return bare
 

@@ -33,11 +33,14 @@ def pinned(path: Path, endpoint: Endpoint) -> HostKey | None:
 
 def pin(path: Path, endpoint: Endpoint, key: HostKey) -> None:
     """Trust this key, and it alone, as the gate's; the lines of others stay."""
-    make_folder(path.parent)
-    with _alone(path):
-        kept = [line for line in _lines(path) if line and line.split()[:1] != [alias(endpoint)]]
-        lines = [*kept, f"{alias(endpoint)} {key.type} {key.base64}"]
-        write_whole(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+    try:
+        make_folder(path.parent)
+        with _alone(path):
+            kept = [line for line in _lines(path) if line and line.split()[:1] != [alias(endpoint)]]
+            lines = [*kept, f"{alias(endpoint)} {key.type} {key.base64}"]
+            write_whole(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}", hint=f"ls -ld {path.parent}") from error
 
 
 def _lines(path: Path) -> list[str]:

@@ -17,7 +17,7 @@ from stratus.drivers.gate.known_hosts import alias
 from stratus.drivers.gate.protocol import Progress, Waited
 from stratus.drivers.gate.streams import Ends, Streams
 from stratus.drivers.gate.trouble import trouble_of
-from stratus.errors import GateUnreachable, NotFound, StratusError
+from stratus.errors import ConfigError, GateUnreachable, NotFound, StratusError
 from stratus.model.endpoint import Endpoint
 from stratus.model.values import dataclass
 
@@ -29,6 +29,7 @@ T = TypeVar("T")
 KEPT_S = 60  # how long a connection stays open for the next command
 _LONGEST_SOCKET = 107 - 17  # sun_path of unix(7), less the ending that ssh adds while it makes one
 _LAST_WORDS_BYTES = 8192
+_HANG_UP_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,26 @@ class SshGate:
 
     def _opened(self) -> "tuple[Conversation, Welcome]":
         if self._open is None:
-            Path(self._identity.folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-            conversation = Conversation(Streams(self._started()), str(self._endpoint))
+            make_folder(self._identity.folder)
+            kept = Path(_socket(self._endpoint, self._identity) or "/nowhere")
+            was_kept = kept.is_socket()
             try:
-                self._open = conversation, conversation.begin(self._timeout_s)
-            except BaseException:
-                conversation.close()
-                raise
+                self._open = self._begun()
+            except GateUnreachable:
+                if not was_kept or not kept.is_socket():
+                    raise
+                # The kept connection may have died without a word, as when a laptop slept. Nothing was asked yet.
+                hang_up(str(kept))
+                self._open = self._begun()
         return self._open
+
+    def _begun(self) -> "tuple[Conversation, Welcome]":
+        conversation = Conversation(Streams(self._started()), str(self._endpoint))
+        try:
+            return conversation, conversation.begin(self._timeout_s)
+        except BaseException:
+            conversation.close()
+            raise
 
     def _started(self) -> Ends:
         wait = ("-T", "-o", f"ConnectTimeout={max(1, round(self._timeout_s))}")
@@ -150,6 +163,24 @@ def ssh_line(
 def no_ssh() -> NotFound:
     """What is wrong where ssh is not installed."""
     return NotFound("there is no program ssh", hint="install the OpenSSH client: apt-get install openssh-client")
+
+
+def hang_up(socket: str) -> None:
+    """Have the next command open a connection of its own. May be called when there is none."""
+    try:
+        argv = ["ssh", "-F", "none", "-o", f"ControlPath={quoted(socket)}", "-O", "exit", "gate"]
+        subprocess.run(argv, capture_output=True, timeout=_HANG_UP_S, check=False)
+    except subprocess.TimeoutExpired:
+        pass
+    Path(socket).unlink(missing_ok=True)
+
+
+def make_folder(path: str) -> None:
+    """The folder where what belongs to gates is kept. Raises ConfigError."""
+    try:
+        Path(path).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be made: {error.strerror}", hint="HOME is where it would be") from error
 
 
 def quoted(path: str) -> str:

@@ -1,11 +1,12 @@
-"""A gate's forced command for tests: a front end that knows no instance, and answers a kill by leaving."""
+"""A gate's forced command for tests: a front end that knows no instance, answers a kill by leaving, and a wait never."""
 
 import os
 import sys
 
 from stratus.model import carried, wire
-from stratus.model.requests import KillRequest
+from stratus.model.requests import KillRequest, WaitRequest
 from tests.drivers.gate.scripts import welcome
+from tests.model import samples
 
 
 def serve(reader: int, writer: int) -> None:
@@ -15,8 +16,12 @@ def serve(reader: int, writer: int) -> None:
         for line in lines:
             match wire.from_client(line):
                 case wire.Ask() as ask:
-                    if isinstance(carried.asked(ask), KillRequest):
+                    request = carried.asked(ask)
+                    if isinstance(request, KillRequest):
                         return
+                    if isinstance(request, WaitRequest):
+                        os.write(writer, wire.line(wire.Waiting(ask.id, "boot", samples.instance(), 1.0)))
+                        continue  # and that is all that is ever said of it
                     os.write(writer, wire.line(wire.Progressed(ask.id, "look", 1, 1)))
                     for piece in carried.answers(ask.id, ()):
                         os.write(writer, wire.line(piece))

@@ -1,6 +1,8 @@
 """The gate by ssh, against a real sshd: one handshake for many commands, and what can be wrong."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from stratus.drivers.gate.gates import SshGates
-from stratus.errors import Denied, GateUnreachable, NotFound
+from stratus.errors import ConfigError, Denied, GateUnreachable, NotFound
 from stratus.model.endpoint import Endpoint
 from stratus.model.requests import DescribeRequest, KillRequest
 from tests.drivers.gate.contract import GateContract, NewGate, silent
@@ -76,6 +78,28 @@ def test_a_connection_that_was_cut_is_opened_again(trusting, place, sshd):
     sshd.kill_sessions()
     assert look(trusting, place, sshd.private_key) == ()
     assert sshd.logins() == 2
+
+
+def test_a_kept_connection_that_died_without_a_word_is_given_up(trusting, place, sshd):
+    assert look(trusting, place, sshd.private_key) == ()
+    (pid,) = sshd.sessions()
+    os.kill(pid, signal.SIGSTOP)  # the network between is gone: nothing is answered, and nothing is refused
+    try:
+        gate = trusting.gate(place, sshd.private_key, timeout_s=2.0)
+        assert gate.perform(DescribeRequest(), silent, silent) == ()
+        gate.close()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert sshd.logins() == 2
+
+
+def test_a_home_that_cannot_be_written_is_told(place, sshd, tmp_path):
+    (tmp_path / "home").write_text("a file")
+    gates = SshGates(tmp_path / "home" / "ssh")
+    with pytest.raises(ConfigError, match="cannot be made"):
+        gates.gate(place, "", timeout_s=PATIENCE_S).welcome()
+    with pytest.raises(ConfigError, match="cannot be written"):
+        gates.pin(place, sshd.host_key)
 
 
 def test_where_the_path_of_a_socket_would_be_too_long_each_command_has_its_own_connection(place, sshd, tmp_path):
@@ -174,3 +198,54 @@ def test_a_file_of_known_hosts_may_have_anything_in_it(gates, place, sshd):
     assert b"nonsense" in path.read_bytes()
     shutil.rmtree(path.parent)
     assert gates.pinned(place) is None
+
+
+# What a user's machine need not have: the program goes without it as long as it goes through a gate.
+ABSENT = ("libvirt", "lxml", "xmlsec", "paramiko", "requests", "dirq", "pycdlib", "pexpect", "sqlite3")
+ALONE = (
+    f"import signal, sys; sys.modules.update(dict.fromkeys({ABSENT!r}));"
+    "signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from stratus import cli; sys.exit(cli.run(sys.argv[1:]))"
+)
+
+
+@pytest.fixture
+def typed(gates: SshGates, sshd: Sshd):  # type: ignore[no-untyped-def]
+    """Type a line on a machine that has no more than a client needs."""
+    home = gates._folder.parent / "home"
+    home.mkdir(parents=True)
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": ROOT, "STRATUSLAB_CONFIG_DIR": str(home)}
+
+    def start(*words: str) -> subprocess.Popen[str]:
+        argv = [sys.executable, "-P", "-c", ALONE, *words]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(argv, env=environ, text=True, **pipes)
+
+    return start
+
+
+def test_a_client_needs_none_of_the_front_ends_libraries_and_one_handshake(typed, place, sshd):
+    for words in (
+        ("login", str(place), "-i", sshd.private_key, "--accept-new"),
+        ("describe",),
+        ("image", "list", "-o", "json"),
+        ("capacity",),
+        ("clouds",),
+    ):
+        child = typed(*words)
+        out, err = child.communicate(timeout=PATIENCE_S)
+        assert child.returncode == 0, (words, out, err)
+    assert sshd.logins() == 1
+
+
+def test_an_interrupted_wait_ends_the_command_and_not_the_connection(typed, place, sshd):
+    typed("login", str(place), "-i", sshd.private_key, "--accept-new").communicate(timeout=PATIENCE_S)
+    child = typed("wait", "web")
+    while "boot" not in child.stderr.readline():
+        assert child.poll() is None
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=PATIENCE_S)
+    assert child.returncode == 130 and err.splitlines()[-1] == "interrupted"
+    again = typed("describe")
+    again.communicate(timeout=PATIENCE_S)
+    assert again.returncode == 0 and sshd.logins() == 1
