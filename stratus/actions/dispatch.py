@@ -102,8 +102,7 @@ def bring_in(cloud: Cloud, node: Node, term: Term, *, wait_s: float, patience_s:
 
 def _refuse(node: Node, term: Term, troubles: dict[str, StratusError]) -> None:
     """Put aside what came too often; raise the trouble of what may yet be settled."""
-    if term.over:  # what was refused is perhaps only ours to settle no more
-        raise Conflict("the term of this dispatcher is over")
+    term.lease()  # raises where reports are only ours to settle no more
     term.refusals.update((node.name, name) for name in troubles)
     spent = {name: why for name, why in troubles.items() if term.refusals[node.name, name] >= TRIES}
     if spent:
