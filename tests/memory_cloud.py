@@ -37,6 +37,7 @@ from stratus.nodeagent.journal import Journal
 from stratus.nodeagent.worker import Worker
 
 ALICE, BOB, ROOT = Actor("alice"), Actor("bob"), Actor("root", Role.ADMIN)
+ALICE_AT_HOME = Actor("alice", Role.ADMIN)  # on the front end itself; what she brings in there is the site's
 CONTEXT = ContextRequest()
 
 
@@ -163,7 +164,7 @@ class MemoryCloud:
         )
         for name in self.node_names:
             enroll(self.cloud, EnrolRequest(name, way="memory"))
-        self.image: ImageEntry = self.perform(ImportImageRequest("/images/tiny.img", "tiny"))
+        self.image: ImageEntry = self.perform(ImportImageRequest("/images/tiny.img", "tiny"), ALICE_AT_HOME)
 
     def _link(self, node: Node) -> MemoryLink:
         return self.nodes[node.name].link

@@ -77,7 +77,7 @@ VERBS: dict[str, tuple[Request[Any], tuple[str, ...], Budget]] = {
     "BuildImageRequest": (requests.BuildImageRequest("tiny", "built"), (), Budget(3, 4, syncs=2)),
     "ListImagesRequest": (requests.ListImagesRequest(), ("run",), Budget(3)),
     "ListRecipesRequest": (requests.ListRecipesRequest(), (), Budget(0)),
-    "DeleteImageRequest": (requests.DeleteImageRequest(("tiny",)), (), Budget(7, 4, syncs=1)),
+    "DeleteImageRequest": (requests.DeleteImageRequest(("tiny",)), (), Budget(9, 4, syncs=1)),
     "PlanImagesRequest": (requests.PlanImagesRequest(IMPORT), (), Budget(3)),
     "AuditRequest": (requests.AuditRequest(), ("run",), Budget(0)),
     "TrailRequest": (requests.TrailRequest("@0"), ("run",), Budget(2)),

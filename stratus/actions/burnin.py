@@ -12,7 +12,7 @@ from stratus.actions.start import start
 from stratus.actions.stop import stop
 from stratus.cloud import Cloud
 from stratus.drivers.images.protocol import Progress
-from stratus.errors import BadInput, Denied
+from stratus.errors import BadInput
 from stratus.model.burnin import Burnin, verdict
 from stratus.model.context.values import ContextRequest
 from stratus.model.instance import Instance
@@ -38,10 +38,7 @@ RAM_MIB = 128
 
 
 def burnin(cloud: Cloud, request: BurninRequest, actor: Actor, progress: Progress) -> Burnin:
-    """The verdicts. Whatever happens, Ctrl-C too, its instances are ended. Raises NotFound, NoCapacity, BadInput,
-    Denied."""
-    if not actor.admin:
-        raise Denied("only an administrator tries a cloud with the doctor at its end")
+    """The verdicts. Whatever happens, Ctrl-C too, its instances are ended. Raises NotFound, NoCapacity, BadInput."""
     if request.count < 1 or request.rounds < 1:
         raise BadInput("at least one instance and one round", hint="stratus burnin --count 2 --rounds 1")
     trial = _Trial(cloud, request, actor, progress, f"burnin-{cloud.new_uuid()[:4]}")

@@ -1,5 +1,6 @@
 """describe: what instances are, from the ledger alone; nodes are never asked while a user waits."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from stratus.actions import access, observe, records
@@ -17,28 +18,32 @@ def describe(cloud: Cloud, request: DescribeRequest, actor: Actor) -> tuple[Inst
         raise BadInput(f"{unknown[0]!r} is no state", hint=f"one of: {', '.join(State)}")
     if request.targets:
         found = [access.find_any(cloud, actor, target) for target in request.targets]
-        return _views(cloud, found, full=True)
-    found = [instance for instance in _listed(cloud, request) if access.may_touch(actor, instance)]
-    return _views(cloud, found, full=False)
+        return _views(cloud, actor, found, full=True)
+    return _views(cloud, actor, _listed(cloud, request, access.visible(actor)), full=False)
 
 
-def _listed(cloud: Cloud, request: DescribeRequest) -> list[Instance]:
+def _listed(cloud: Cloud, request: DescribeRequest, visible: Mapping[str, str]) -> list[Instance]:
     if request.states:
         states = dict.fromkeys(request.states)
-        chosen = [i for state in states for i in records.instances(cloud.ledger, {"state": state})]
+        chosen = [i for state in states for i in records.instances(cloud.ledger, {"state": state, **visible})]
     else:
-        chosen = records.instances(cloud.ledger)
+        chosen = records.instances(cloud.ledger, visible)
     if request.finished or State.DONE in request.states:
-        chosen += [records.value_of(document, Instance) for document in cloud.ledger.find(records.ARCHIVE)]
+        chosen += [
+            records.value_of(document, Instance) for document in cloud.ledger.find(records.ARCHIVE, where=visible)
+        ]
     return sorted(chosen, key=lambda instance: instance.id)
 
 
-def _views(cloud: Cloud, found: list[Instance], *, full: bool) -> tuple[InstanceView, ...]:
+def _views(cloud: Cloud, actor: Actor, found: list[Instance], *, full: bool) -> tuple[InstanceView, ...]:
     sweeps = {name: observe.last(cloud, name) for name in {instance.node for instance in found} - {""}}
     stale = {node.name: node.stale for node, _ in records.nodes(cloud.ledger)} if found else {}
     nowhere = observe.Sweep(0.0)  # of those that wait for room
     views = [_view(cloud, instance, sweeps.get(instance.node, nowhere), full=full) for instance in found]
-    return tuple(replace(view, stale=stale.get(view.instance.node, "")) for view in views)
+    return tuple(
+        replace(view, stale=stale.get(view.instance.node, ""), called=access.called(actor, view.instance))
+        for view in views
+    )
 
 
 def _view(cloud: Cloud, instance: Instance, sweep: observe.Sweep, *, full: bool) -> InstanceView:

@@ -1,6 +1,6 @@
 """What an instance could be promised as: itself, what it is made of, its steps, and the changes that promise it."""
 
-from stratus.actions import promise, records
+from stratus.actions import promise, records, reserve
 from stratus.cloud import Cloud
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.errors import NotFound
@@ -89,7 +89,8 @@ def instance_of(cloud: Cloud, wanted: Wanted, instance_id: int, name: str, lease
 def draft_of(cloud: Cloud, wanted: Wanted, node: Node, instance: Instance, decision: Decision) -> Draft:
     """The instance with everything that makes it, on its node."""
     bridge = wanted.network.bridge
-    blueprint = blueprint_of(instance, wanted.request, node, wanted.network, wanted.image)
+    hostname = reserve.hostname(cloud, instance)
+    blueprint = blueprint_of(instance, wanted.request, node, wanted.network, wanted.image, hostname)
     told = ContextInstance(instance.id, instance.name, instance.uuid, (nic_of(blueprint.port, bridge),))
     context = context_disk(wanted.request.context, told)
     image = image_on(node, wanted.image)

@@ -19,8 +19,12 @@ class Named:
 
 
 def instances(ledger: Ledger) -> list[Named]:
-    """The living instances, at most `MOST`."""
-    return [_instance(document) for document in ledger.find(kinds.INSTANCE, limit=MOST)]
+    """The living instances, at most `MOST`; of names that several owners have, it is said whose."""
+    documents = ledger.find(kinds.INSTANCE, limit=MOST)
+    owners: dict[str, set[str]] = {}
+    for document in documents:
+        owners.setdefault(str(document.body["name"]), set()).add(str(document.body.get("owner", "")))
+    return [_instance(document, whose=len(owners[str(document.body["name"])]) > 1) for document in documents]
 
 
 def images(ledger: Ledger) -> list[Named]:
@@ -50,6 +54,7 @@ def keys(ledger: Ledger) -> list[Named]:
     return [Named(document.key, "", str(document.body["user"])) for document in found]
 
 
-def _instance(document: Document) -> Named:
+def _instance(document: Document, *, whose: bool) -> Named:
     body = document.body
-    return Named(str(body["name"]), str(body["id"]), f"{body['state']}, {body['image_name']} on {body['node']}")
+    name = f"{body['owner']}/{body['name']}" if whose else str(body["name"])
+    return Named(name, str(body["id"]), f"{body['state']}, {body['image_name']} on {body['node']}")

@@ -1,4 +1,7 @@
-"""perform: the one door to all deeds. A request's type chooses its action; orders it made are sent on at once."""
+"""perform: the one door to all deeds. A request's type chooses its action; orders it made are sent on at once.
+
+The role that a deed takes is asked for here, and nowhere else: whoever calls an action without it has the whole cloud
+in hand anyway. What of it is whose is each action's own affair, since that follows from what it finds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -58,7 +61,7 @@ DEEDS: dict[type, Deed] = {
     requests.LogRequest: Deed("log", "log"),
     requests.WhyRequest: Deed("why", "why", looks=True),
     requests.ImportImageRequest: Deed("image.bring_in", "bring_in", "progress", changes=True),
-    requests.BuildImageRequest: Deed("image.build", "build", "progress", changes=True),
+    requests.BuildImageRequest: Deed("image.build", "build", "progress", changes=True, least=Role.ADMIN),
     requests.ListImagesRequest: Deed("image.listing", "images"),
     requests.ListRecipesRequest: Deed("image.recipes", "recipes"),
     requests.DeleteImageRequest: Deed("image.delete", "delete", changes=True),
@@ -83,7 +86,7 @@ DEEDS: dict[type, Deed] = {
     requests.UsageRequest: Deed("users.usage", "usage"),
     requests.AuditRequest: Deed("audit", "audit"),
     requests.TrailRequest: Deed("trail", "trail"),
-    requests.ListNodesRequest: Deed("node", "nodes"),
+    requests.ListNodesRequest: Deed("node", "nodes", least=Role.OPERATOR),
 }
 FRESH_S = 30.0
 DISPATCH = "stratus.actions.dispatch"  # loaded when a node is to be asked: a look into the ledger does without

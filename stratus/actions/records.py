@@ -15,7 +15,7 @@ from stratus.model.values import dataclass
 
 if TYPE_CHECKING:  # orders and histories bring every kind of step along, which a listing never needs
     from stratus.model.history import Entry, History
-    from stratus.model.image import ImageEntry, ImageEvent
+    from stratus.model.image import ImageEntry, ImageEvent, ImageName
     from stratus.model.order import Dispatched, Order
     from stratus.model.quota import Usage
     from stratus.model.user import Group, User
@@ -189,6 +189,17 @@ def put_image(value: "ImageEntry", expect: int | None) -> Put:
     return Put(IMAGE, value.facts.identifier, encode(value), expect, {"name": value.name, "source": value.source})
 
 
+def image_name_key(owner: str, name: str) -> str:
+    """The key under which a name of an image lies: the site's are bare, and each owner's are apart."""
+    return f"{owner}/{name}" if owner else name
+
+
+def put_image_name(name: str, value: "ImageName", expect: int) -> Put:
+    """The change that gives an image a name, which is unique among those of its owner, or of the site."""
+    index = {"identifier": value.identifier, "owner": value.owner, "source": value.source, "name": name}
+    return Put(IMAGE_NAME, image_name_key(value.owner, name), encode(value), expect, index)
+
+
 def add_to_image_history(ledger: Ledger, identifier: str, name: str, event: "ImageEvent") -> Put:
     """The change that adds an event to an image's history, which stays when the image goes."""
     from stratus.model.image import ImageHistory
@@ -230,8 +241,13 @@ def put_usage(key: str, value: "Usage", expect: int) -> Put:
     return Put(USAGE, key, encode(value), expect)
 
 
+def name_key(value: Instance) -> str:
+    """The key under which an instance holds its name, which is unique among those of its owner."""
+    return f"{value.owner}/{value.name}"
+
+
 def holdings(value: Instance) -> Iterable[Delete]:
     """The changes that give back the address and the name of an instance."""
     if value.holds_lease:
         yield Delete(ADDRESS, f"{value.lease.network}/{value.lease.address}")
-        yield Delete(NAME, value.name)
+        yield Delete(NAME, name_key(value))

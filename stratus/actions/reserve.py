@@ -175,14 +175,26 @@ def hold(instance: Instance) -> list[Put]:
     address = f"{instance.lease.network}/{instance.lease.address}"
     index = {"network": instance.lease.network}
     holder = {"instance": instance.id}
-    return [Put(records.ADDRESS, address, holder, 0, index), Put(records.NAME, instance.name, holder, 0)]
+    return [Put(records.ADDRESS, address, holder, 0, index), Put(records.NAME, records.name_key(instance), holder, 0)]
 
 
-def check_names(cloud: Cloud, names: Sequence[str]) -> None:
-    """Raise Conflict when a name is taken."""
+def check_names(cloud: Cloud, owner: str, names: Sequence[str]) -> None:
+    """Raise Conflict when an instance of the owner's has one of the names; others may have it too."""
     for name in names:
-        if cloud.ledger.get(records.NAME, name) is not None:
+        own = records.instances(cloud.ledger, {"name": name, "owner": owner})
+        if any(instance.holds_lease for instance in own):
             raise Conflict(f"the name {name} is taken", hint="choose another --name, or leave it out")
+
+
+def hostname(cloud: Cloud, instance: Instance) -> str:
+    """What name service calls it. Two owners' instances may have one name, but that leads to one address only: that of
+    whose instance is older. Nobody is promised one meanwhile: whoever asks has read the counter of instances or orders
+    before."""
+    if instance.name == instance.domain:
+        return instance.name
+    alike = records.instances(cloud.ledger, {"name": instance.name})
+    older = any(one.holds_lease and one.owner != instance.owner and one.id < instance.id for one in alike)
+    return instance.domain if older else instance.name
 
 
 def release(cloud: Cloud, instance: Instance, *, capacity: bool, lease: bool) -> tuple[Instance, list[Put | Delete]]:

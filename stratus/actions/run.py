@@ -118,7 +118,7 @@ def _run(cloud: Cloud, wanted: Wanted) -> Accepted:
     ids = promise.take_numbers(cloud, "instance", wanted.request.count, changes)
     names = _names(wanted.request, ids)
     if wanted.request.name:
-        reserve.check_names(cloud, names)
+        reserve.check_names(cloud, wanted.actor.name, names)
     return queue(cloud, wanted, names, ids, changes)
 
 
@@ -129,7 +129,7 @@ def _drafts(cloud: Cloud, wanted: Wanted) -> tuple[list[Draft], list[Put | Delet
     ids = promise.take_numbers(cloud, "instance", request.count, changes)
     names = _names(request, ids)
     if request.name:  # the others come from the counter: one that is taken was taken since that was read, so retry
-        reserve.check_names(cloud, names)
+        reserve.check_names(cloud, wanted.actor.name, names)
     leases = reserve.addresses(cloud, wanted.network, request.count, request.address, changes)
     nodes, accounts = reserve.Nodes(cloud), Accounts(cloud)
     accounts.take(wanted.actor.name, wanted.usage)

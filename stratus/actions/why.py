@@ -15,6 +15,8 @@ from stratus.model.states import State
 from stratus.model.views import Reason, WhyView
 
 LATE_S = 30.0
+ASK = "ask an administrator"
+_NOT_FOR_USERS = ("stratus node", "stratus dispatch", "stratus doctor", "stratus recover", "stratus install")
 
 
 def why(cloud: Cloud, request: WhyRequest, actor: Actor) -> WhyView:
@@ -22,7 +24,13 @@ def why(cloud: Cloud, request: WhyRequest, actor: Actor) -> WhyView:
     instance = access.find_any(cloud, actor, request.target)
     reasons = [*_failure(cloud, instance), *_node(cloud, instance), *_under_way(cloud, instance)]
     decided = records.read(cloud.ledger, records.DECISION, records.key_of(instance.id), Decision)
-    return WhyView(instance, tuple(reasons or [_calm(instance)]), decided[0] if decided else None)
+    told = tuple(_for(actor, reason) for reason in reasons or [_calm(instance)])
+    return WhyView(instance, told, decided[0] if decided else None)
+
+
+def _for(actor: Actor, reason: Reason) -> Reason:
+    """The reason, without a command that is not for who asks."""
+    return reason if actor.sees_all or not reason.fix.startswith(_NOT_FOR_USERS) else Reason(reason.text, ASK)
 
 
 def _failure(cloud: Cloud, instance: Instance) -> list[Reason]:

@@ -25,9 +25,9 @@ _FIELDS: "Mapping[str, Callable[[Waited], Any]]" = {
 _KEPT = ("id", "address", "state", "name")
 
 
-def name_of(instance: "Instance") -> str:
+def name_of(instance: "Instance", called: str = "") -> str:
     """What a command takes for it: the name of one that is done may be another's by now."""
-    return str(instance.id) if instance.state is State.DONE else instance.name
+    return str(instance.id) if instance.state is State.DONE else called or instance.name
 
 
 def _listing(*usual: str) -> "Listing[Waited]":

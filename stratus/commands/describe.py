@@ -49,7 +49,7 @@ INSTANCES: "Listing[InstanceView]" = Listing(
         "cloud": lambda view: view.cloud,
     },
     usual=("id", "name", "state", "vcpu", "ram", "cpu%", "address", "node", "image"),
-    name=lambda view: name_of(view.instance),
+    name=lambda view: name_of(view.instance, view.called),
     kept=("id", "address", "state", "name"),
     sorted_as={"age": "age_s"},
     columns_key="describe_columns",

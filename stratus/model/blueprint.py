@@ -13,9 +13,11 @@ from stratus.model.requests import RunRequest
 
 
 def blueprint_of(
-    instance: Instance, request: RunRequest, node: Node, network: AddressClass, image: ImageEntry
+    instance: Instance, request: RunRequest, node: Node, network: AddressClass, image: ImageEntry, hostname: str = ""
 ) -> Blueprint:
-    """What the instance is made of on that node. Machine and CPU are recorded: every later start is the same."""
+    """What the instance is made of on that node. Machine and CPU are recorded: every later start is the same.
+
+    `hostname` is what name service calls it, if not by its name."""
     folder = NodePaths(node.state_dir).instance(instance.id)
     base = image_on(node, image)
     root_format = clone_format(base.format, node.reflinks)
@@ -27,7 +29,7 @@ def blueprint_of(
         network.bridge.name,
         instance.lease.mac,
         instance.lease.address,
-        instance.name,
+        hostname or instance.name,
     )
     root = DomainDisk(
         f"{folder}/root.{root_format}",

@@ -46,6 +46,7 @@ class ImageEntry:
     owner: str
     source: str
     created_s: float
+    shared: bool = True  # the site's: everybody sees it; else its owner, and whoever brought the same content in
     in_use: int = 0  # instances that are cloned from it; filled in by listings
     aliases: tuple[str, ...] = ()  # its other names; filled in by listings
 
@@ -59,12 +60,23 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class ImageName:
+    """What one name of an image leads to, and how its owner came by it."""
+
+    identifier: str
+    owner: str = ""  # "" = the site's
+    source: str = ""
+    created_s: float = 0.0
+
+
+@dataclass(frozen=True)
 class ImageEvent:
     """One line of an image's history: what was done, and by which steps."""
 
     at_s: float
     cause: str
     steps: tuple[StepTiming, ...] = ()
+    actor: str = ""  # who had it done; "" in records from before there were users
 
 
 @dataclass(frozen=True)

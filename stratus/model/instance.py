@@ -112,4 +112,5 @@ class InstanceView:
     now_s: float = 0.0  # when this was so
     blueprint: Blueprint | None = None  # only when one instance was asked for
     stale: str = ""  # why nothing newer is known of its node
+    called: str = ""  # its name as the asker gives it, whoever else has one of that name
     cloud: str = ""  # which one it is in; filled in by who asks several

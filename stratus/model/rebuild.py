@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from stratus.model.context.values import ContextRequest
+from stratus.model.doctor.accounts import address_key, name_key
 from stratus.model.doctor.books import Books
 from stratus.model.doctor.corrections import Correction, Enter, EnterImage
 from stratus.model.domain import Power
@@ -47,7 +48,7 @@ def _instances(books: Books, looks: Mapping[str, Inspection]) -> tuple[list[Ente
                 left.append(f"instance {folder.id} on {node}: its record is {folder.record_trouble}")
                 continue
             one = Enter(*rebuilt(folder.record, node, seen))
-            holds = {f"{one.instance.lease.network}/{one.instance.lease.address}", one.instance.name}
+            holds = {address_key(one.instance), name_key(one.instance)}
             if holds & taken:
                 left.append(f"instance {folder.id} on {node}: {', '.join(sorted(holds & taken))} is another's by now")
                 continue
@@ -71,7 +72,9 @@ def _images(books: Books, looks: Mapping[str, Inspection], users: list[Instance]
             name = image.identifier if name in taken else name
             taken.add(name)
             known.add(image.identifier)
-            yield EnterImage(ImageEntry(image.facts, name, "root", f"found on {seen.node}", seen.at_s))
+            # Whose it was is not known: until it is brought in again, it is for administrators.
+            entry = ImageEntry(image.facts, name, "", f"found on {seen.node}", seen.at_s, shared=False)
+            yield EnterImage(entry)
 
 
 def rebuilt(record: Record, node: str, seen: Inspection) -> tuple[Instance, Blueprint]:

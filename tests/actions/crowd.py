@@ -63,7 +63,8 @@ def one_user(path: str, number: int, wishes: dict[str, Any], starting_line: Any,
     cloud = open_front_end(path)
     starting_line.wait(180)
     try:
-        (instance,) = run(cloud, wish(**wishes), Actor(f"user{number}"), silent).instances
+        owner = "alice" if "name" in wishes else f"user{number}"  # each has names of their own
+        (instance,) = run(cloud, wish(**wishes), Actor(owner), silent).instances
         tell(("accepted", instance.id, instance.name, instance.lease.address))
     except StratusError as error:
         tell(("refused", error.code, error.message, ""))

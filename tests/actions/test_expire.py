@@ -23,6 +23,7 @@ from stratus.model.requests import (
     WhyRequest,
 )
 from stratus.model.states import State
+from tests.memory_cloud import ROOT
 
 HOUR = 3600.0
 
@@ -56,7 +57,7 @@ def instance(site, number=1):
 
 
 def used(site):
-    (node,) = site.perform(ListNodesRequest())
+    (node,) = site.perform(ListNodesRequest(), ROOT)
     return node.used
 
 

@@ -90,9 +90,11 @@ def test_somebody_elses_image_can_be_run_and_not_deleted(site):
 def test_importing_the_same_content_again_changes_neither_owner_nor_name(site):
     again = site.perform(ImportImageRequest("/images/tiny.img", "mine"), BOB)
     assert (again.name, again.owner) == ("tiny", ALICE.name)
-    assert site.perform(ListImagesRequest(("mine",)))[0].facts == again.facts
+    assert site.perform(ListImagesRequest(("mine",)), BOB)[0].facts == again.facts
+    site.perform(DeleteImageRequest(("mine",)), BOB)  # his name goes, and the site's image stays
+    assert site.perform(ListImagesRequest(("tiny",)), BOB)[0].facts == again.facts
     with pytest.raises(Denied):
-        site.perform(DeleteImageRequest(("mine",)), BOB)
+        site.perform(DeleteImageRequest(("tiny",)), BOB)
 
 
 def test_a_name_that_is_another_images_is_refused(site):

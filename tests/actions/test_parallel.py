@@ -13,6 +13,7 @@ from stratus.actions.run import run
 from stratus.actions.term import inline_term
 from stratus.errors import Conflict, NoCapacity
 from stratus.model.requests import Actor, ImportImageRequest
+from stratus.model.role import Role
 from tests.actions import crowd
 from tests.drivers.images.web import Site, serving
 
@@ -88,7 +89,7 @@ def test_of_many_who_want_the_same_name_or_address_at_once_one_gets_it(path, sit
 @pytest.mark.parametrize("attempt", range(3))
 def test_an_image_that_is_deleted_while_it_is_run_is_either_gone_or_in_use(path, site, attempt):
     cloud, web = site
-    image = bring_in(cloud, ImportImageRequest(web.url, "hello"), Actor("early"), crowd.silent)
+    image = bring_in(cloud, ImportImageRequest(web.url, "hello"), Actor("early", Role.ADMIN), crowd.silent)
     answers = all_at_once(path, 8, deleters=8, image=image.facts.identifier)
 
     accepted = [answer for answer in answers if answer[0] == "accepted"]

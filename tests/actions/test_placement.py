@@ -96,7 +96,7 @@ def test_two_at_once_keep_their_group_apart(site):
 def test_what_is_reserved_is_left_to_its_owner(site):
     for name in ("node2", "node3"):
         say(site, name, enabled=False)
-    ram = site.perform(ListNodesRequest())[0].hypervisor.ram_mib
+    ram = site.perform(ListNodesRequest(), ROOT)[0].hypervisor.ram_mib
     say(site, "node1", reserve=Reservation("alice", 0, ram - 100, 0))
     with pytest.raises(NoCapacity, match=f"{ram - 100} MiB reserved for others"):
         site.run(actor=BOB, ram_mib=128)

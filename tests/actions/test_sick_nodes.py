@@ -23,7 +23,7 @@ from stratus.model.requests import (
     WhyRequest,
 )
 from stratus.model.states import State
-from tests.memory_cloud import MemoryCloud
+from tests.memory_cloud import ROOT, MemoryCloud
 
 DEADLINE_S = 10.0
 RESTART = "systemctl restart libvirtd"
@@ -90,13 +90,13 @@ def test_a_libvirt_that_hangs_is_named_with_its_mend_and_its_instances_come_back
     assert on(two, "node1").instance.state is State.UNKNOWN and on(two, "node2").instance == well.instance
     assert (f"node1 is sick: {cause}", RESTART) in reasons(two, sick.instance)
     assert on(two, "node1").stale == f"node1 is sick: {cause}" and on(two, "node2").stale == ""
-    assert two.perform(ListNodesRequest())[0].sickness == cause
+    assert two.perform(ListNodesRequest(), ROOT)[0].sickness == cause
     assert {instance.node for instance in two.run(count=2)} == {"node2"}
 
     hypervisor.hung = ""
     once(two.cloud)
     assert on(two, "node1").instance.state is State.RUNNING
-    assert two.perform(ListNodesRequest())[0].ailments == () and on(two, "node1").stale == ""
+    assert two.perform(ListNodesRequest(), ROOT)[0].ailments == () and on(two, "node1").stale == ""
 
 
 def test_an_order_to_a_hung_libvirt_fails_once_with_its_cause_and_a_kill_clears_up_later(two):
@@ -189,9 +189,9 @@ def test_what_is_odd_but_harmless_is_told_and_keeps_nothing_away(two):
         two.nodes["node1"].worker.wait(0.01, -1)
     once(two.cloud)
 
-    (ailment,) = two.perform(ListNodesRequest())[0].ailments
+    (ailment,) = two.perform(ListNodesRequest(), ROOT)[0].ailments
     assert "it was given up: not an order" in ailment.text and not ailment.grave
-    assert two.perform(ListNodesRequest())[0].sickness == ""
+    assert two.perform(ListNodesRequest(), ROOT)[0].sickness == ""
     assert (f"node1: {ailment.text}", ailment.mend) in reasons(two, on(two, "node1").instance)
     assert "node1" in {instance.node for instance in two.run(count=2)}
 
@@ -208,7 +208,7 @@ def test_a_list_of_nodes_tells_when_each_was_last_seen(two):
     two.now[0] += 500.0
     two.nodes["node1"].link.fault = Fault.UNREACHABLE
     once(two.cloud)
-    seen = {node.name: two.now[0] - node.seen_s for node in two.perform(ListNodesRequest())}
+    seen = {node.name: two.now[0] - node.seen_s for node in two.perform(ListNodesRequest(), ROOT)}
     assert seen["node1"] >= 500.0 > 1.0 > seen["node2"]
 
 

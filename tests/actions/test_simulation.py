@@ -9,7 +9,7 @@ from stratus.model.placement.wish import Rules
 from stratus.model.requests import KillRequest, ListNodesRequest, WaitRequest
 from stratus.model.simulation import Arrival, Setting, Workload
 from stratus.model.simulation.engine import Simulation
-from tests.memory_cloud import MemoryCloud
+from tests.memory_cloud import ROOT, MemoryCloud
 
 
 def test_a_workload_ends_on_the_same_nodes_as_in_the_real_ledger(tmp_path):
@@ -22,11 +22,11 @@ def test_a_workload_ends_on_the_same_nodes_as_in_the_real_ledger(tmp_path):
     lasts_s = [chance.randrange(3, 31, 2) + n / 1000 for n in range(24)]
     workload = Workload(tuple(Arrival(n * 2.0, lasts_s[n], need) for n, need in enumerate(needs)))
     rules = Rules(site.cloud.settings.ratios, site.cloud.settings.placement)
-    simulation = Simulation(workload, Setting(site.perform(ListNodesRequest()), rules, math.inf, 0.0))
+    simulation = Simulation(workload, Setting(site.perform(ListNodesRequest(), ROOT), rules, math.inf, 0.0))
     try:
         alive: dict[int, int] = {}
         for at_s in simulation.moments():
-            assert used(site.perform(ListNodesRequest())) == used(simulation.nodes.values())
+            assert used(site.perform(ListNodesRequest(), ROOT)) == used(simulation.nodes.values())
             for number in [n for n in alive if workload.arrivals[n].at_s + workload.arrivals[n].lasts_s == at_s]:
                 end(site, alive.pop(number))
             if at_s % 2 == 0:

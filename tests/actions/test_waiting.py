@@ -142,13 +142,13 @@ def test_a_held_node_is_free_again_when_who_waited_leaves(site):
 
 def test_who_waits_may_leave_and_leaves_nothing(site):
     full(site)
-    before = site.perform(ListNodesRequest())
+    before = site.perform(ListNodesRequest(), ROOT)
     run(site, 64, queue=True, name="web")
     (plan,) = site.perform(KillRequest(("web",), plan=True)).plans
     assert plan.steps == () and instance(site, 3).state is State.PENDING
     (ended,) = site.perform(KillRequest(("web",))).instances
     assert ended.state is State.DONE
-    assert [node.used for node in site.perform(ListNodesRequest())] == [node.used for node in before]
+    assert [node.used for node in site.perform(ListNodesRequest(), ROOT)] == [node.used for node in before]
     assert not site.cloud.ledger.find(records.WAITING)
     run(site, 64, queue=True, name="web")
 

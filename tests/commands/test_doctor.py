@@ -207,7 +207,8 @@ def hold_a_name(house: House) -> None:
 
 
 def free_the_name(house: House) -> None:
-    house.put(Delete(records.NAME, "web"))
+    (held,) = house.site.ledger.find(records.NAME)
+    house.put(Delete(records.NAME, held.key))
 
 
 def count_wrongly(house: House) -> None:

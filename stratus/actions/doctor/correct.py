@@ -20,6 +20,7 @@ from stratus.model.doctor.corrections import (
     Resend,
     Settle,
 )
+from stratus.model.image import ImageName
 from stratus.model.order import Dispatched
 from stratus.model.quota import held_by
 from stratus.model.states import State
@@ -103,5 +104,5 @@ def beyond(cloud: Cloud, counter: str, number: int) -> list[Put | Delete]:
 
 def _enter_image(correction: EnterImage) -> list[Put | Delete]:
     entry = correction.entry
-    named = {"identifier": entry.facts.identifier}
-    return [records.put_image(entry, 0), Put(records.IMAGE_NAME, entry.name, named, 0, named)]
+    name = ImageName(entry.facts.identifier, source=entry.source, created_s=entry.created_s)
+    return [records.put_image(entry, 0), records.put_image_name(entry.name, name, 0)]

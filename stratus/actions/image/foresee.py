@@ -14,7 +14,7 @@ def foresee(cloud: Cloud, wanted: str, actor: Actor) -> tuple[ImageEntry, tuple[
     """The image called `wanted`; or one as it will be, and the plan by which it comes. Changes nothing.
 
     Raises NotFound, BadInput."""
-    here = known(cloud, wanted)
+    here = known(cloud, wanted, actor)
     if here is not None:
         return here, ()
     request = ImportImageRequest(wanted)

@@ -1,41 +1,33 @@
-"""image list and show: what the store holds, and how many instances are cloned from each."""
+"""image list and show: what the store holds that the asker sees, and how many instances are cloned from each."""
 
 import dataclasses
 
-from stratus.actions import records
-from stratus.actions.image.resolve import lookup, no_image
+from stratus.actions.image import sight
 from stratus.cloud import Cloud
 from stratus.model.image import ImageEntry
 from stratus.model.requests import Actor, ListImagesRequest
+from stratus.model.secrets import masked
 
 
 def images(cloud: Cloud, request: ListImagesRequest, actor: Actor) -> tuple[ImageEntry, ...]:
-    """The images that were named, or all, by name. Raises NotFound."""
+    """The images that were named, or all that the actor sees, by name. Raises NotFound."""
     if request.targets:
-        return tuple(_counted(cloud, named(cloud, target)) for target in request.targets)
-    entries = [records.value_of(document, ImageEntry) for document in cloud.ledger.find(records.IMAGE)]
-    return tuple(_counted(cloud, entry) for entry in sorted(entries, key=lambda entry: entry.name))
+        return tuple(_counted(cloud, actor, named(cloud, actor, target)) for target in request.targets)
+    entries = sorted(sight.everything(cloud, actor), key=lambda entry: entry.name)
+    return tuple(_counted(cloud, actor, entry) for entry in entries)
 
 
-def named(cloud: Cloud, target: str) -> ImageEntry:
-    """The image with that name or identifier. Raises NotFound."""
-    entry = lookup(cloud, target)
+def named(cloud: Cloud, actor: Actor, target: str) -> ImageEntry:
+    """The image with that name or identifier, as the actor sees it. Raises NotFound."""
+    entry = sight.lookup(cloud, actor, target)
     if entry is None:
-        raise no_image(cloud, target, "stratus image list")
+        raise sight.no_image(cloud, actor, target, "stratus image list")
     return entry
 
 
-def users_of(cloud: Cloud, identifier: str) -> list[int]:
-    """The ids of the living instances that are cloned from an image."""
-    return [int(document.key) for document in cloud.ledger.find(records.INSTANCE, where={"image": identifier})]
-
-
-def names_of(cloud: Cloud, identifier: str) -> list[str]:
-    """Every name of an image, sorted."""
-    return [document.key for document in cloud.ledger.find(records.IMAGE_NAME, where={"identifier": identifier})]
-
-
-def _counted(cloud: Cloud, entry: ImageEntry) -> ImageEntry:
+def _counted(cloud: Cloud, actor: Actor, entry: ImageEntry) -> ImageEntry:
+    """With what is counted; the secrets of the place that it came from stay here."""
     identifier = entry.facts.identifier
-    aliases = tuple(name for name in names_of(cloud, identifier) if name != entry.name)
-    return dataclasses.replace(entry, in_use=len(users_of(cloud, identifier)), aliases=aliases)
+    aliases = tuple(name for name in sight.names_of(cloud, actor, identifier) if name != entry.name)
+    in_use = len(sight.users_of(cloud, actor, identifier))
+    return dataclasses.replace(entry, in_use=in_use, aliases=aliases, source=masked(entry.source))

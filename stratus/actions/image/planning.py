@@ -44,10 +44,12 @@ def _delete_plans(cloud: Cloud, request: DeleteImageRequest, actor: Actor) -> tu
     found = []
     for entry in deletable(cloud, request, actor):
         facts = entry.facts
-        takes = Takes(disk_mib=disk_of(-facts.size_bytes, free_bytes))
+        steps = steps_to_delete(cloud, entry, actor)
+        given_back = facts.size_bytes if len(steps) > 1 else 0  # content that others have too stays
+        takes = Takes(disk_mib=disk_of(-given_back, free_bytes) if given_back else None)
         target = f"{facts.identifier} ({entry.name})"
-        found.append(Plan("delete", target, FRONT_END, takes, shown(steps_to_delete(entry))))
-        free_bytes += facts.size_bytes
+        found.append(Plan("delete", target, FRONT_END, takes, shown(steps)))
+        free_bytes += given_back
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ _STOPPABLE = (State.RUNNING, State.UNKNOWN)
 
 
 def drain(cloud: Cloud, request: DrainNodeRequest, actor: Actor) -> Drained:
-    """What is stopped there, and what stays as it is. May be repeated. Raises NotFound, Denied."""
+    """What is stopped there, and what stays as it is. May be repeated. Raises NotFound."""
     changed = change(cloud, ChangeNodeRequest(request.name, enabled=False, plan=request.plan), actor)
     there = records.instances(cloud.ledger, {"node": request.name})
     chosen = [one for one in there if request.stop and one.state in _STOPPABLE and not one.order]

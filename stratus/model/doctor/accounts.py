@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 from stratus.model.doctor.books import Books
 from stratus.model.doctor.corrections import Count, Forget, Hold, Settle
@@ -24,12 +25,23 @@ def address_key(instance: Instance) -> str:
     return f"{instance.lease.network}/{instance.lease.address}"
 
 
+def name_key(instance: Instance) -> str:
+    """The key under which the ledger keeps its name: two owners' instances may have one."""
+    return f"{instance.owner}/{instance.name}"
+
+
+def _old_name_key(books: Books, instance: Instance) -> str:
+    """The key under which ledgers kept names before each owner had names of their own, if that is how it is kept."""
+    kept = books.names.get(instance.name)
+    return instance.name if kept and kept.value == instance.id else name_key(instance)
+
+
 def _leases(books: Books) -> Iterator[Finding]:
     """An address or a name is held by exactly the instance whose lease it is."""
     holders = {kept.value.id: kept.value for kept in books.instances.values() if kept.value.holds_lease}
     for kind, held, key_of in (
         ("address", books.addresses, address_key),
-        ("name", books.names, lambda instance: instance.name),
+        ("name", books.names, partial(_old_name_key, books)),
     ):
         for key, kept in held.items():
             owner = holders.get(kept.value)

@@ -129,7 +129,8 @@ class EnterImage:
     @property
     def title(self) -> str:
         """What a person reads."""
-        return f"ledger: image {self.entry.facts.identifier}, called {self.entry.name}"
+        entry = self.entry
+        return f"ledger: image {entry.facts.identifier}, called {entry.name}, for administrators until it is imported"
 
 
 Correction = Forget | Hold | Count | CountUsage | GiveKey | Resend | Settle | Enter | EnterImage
