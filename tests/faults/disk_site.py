@@ -75,6 +75,7 @@ class DiskSite:
             _Kept(self.disks, folder / "disks", points, "make_directory clone make write_context write_record remove"),
             _Kept(self.network, folder / "network", points, "ensure plug unplug remove"),
             images(),
+            str(folder.parent),  # a copy has the paths of the site that it was copied from
         )
         paths = NodePaths(str(folder / "node"))
         Path(paths.queues).mkdir(parents=True, exist_ok=True)
