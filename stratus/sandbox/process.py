@@ -41,7 +41,7 @@ def start(place: Place, nodes: int = 0, users: int = 0) -> bool:
             return True
         try:
             place.clear()  # what somebody left who was killed at this point
-            _furnish(place)
+            furnish(place)
             _run(place, nodes or FIRST_NODES, users)
         except BaseException:
             place.remove()
@@ -100,7 +100,7 @@ def running() -> Iterator[tuple[Place, int]]:
                 yield place, int(name)
 
 
-def _furnish(place: Place) -> None:
+def furnish(place: Place) -> None:
     """Configuration, an image, and a key that opens nothing, for those who have none."""
     text = "# The configuration of a sandbox.\n"
     for section, key, value in (
