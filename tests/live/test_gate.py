@@ -214,19 +214,6 @@ def test_garbage_half_a_request_and_a_gigabyte_change_nothing_and_take_little_me
     assert max(memory) < 256
 
 
-def test_a_user_works_from_another_machine(site: Site, tmp_path: Path) -> None:
-    home = site.alice.key.parent
-    elsewhere = Stratus(home, {}, site.front.prefix)
-    shown = site.front.run("ssh-keygen", "-lf", "/etc/stratuslab/gate/ssh_host_ed25519_key.pub").split()[1]
-    elsewhere(f"login ssh://127.0.0.1 --name lab -i {site.alice.key} --host-key {shown}")
-    assert [row["name"] for row in elsewhere.rows("describe")] == ["web"]
-    shutil.copyfile(site.image, tmp_path / "mine.img")
-    elsewhere(f"image import {tmp_path}/mine.img --name mine")
-    assert elsewhere(f"connect web --key {site.alice.key} -- hostname").stdout == "web\n"
-    assert elsewhere("kill db", status=NotFound.status).stderr
-    assert "takes the role admin" in elsewhere("doctor", status=Denied.status).stderr
-
-
 def test_the_gate_goes_with_its_client_and_the_instance_stays_as_it_is(site: Site) -> None:
     ((before,),) = site.alice.ask(DescribeRequest(("web",)))
     session = site.alice.open()
@@ -270,16 +257,6 @@ def test_the_console_and_the_ssh_server_of_ones_own_instance_are_reached(site: S
     until(lambda: not site.has_session(), deadline_s=20, what="the gate to end")
 
 
-def test_uninstalling_ends_what_is_open_and_takes_the_account_away(site: Site) -> None:
-    session = site.bob.open()
-    assert isinstance(hear(session), Welcome)
-    site.front.stratus("uninstall --yes")
-    assert hear(session) is None and session.wait(20) != 0
-    assert site.front.run("getent", "passwd", "stratus", status=2) == ""
-    assert site.front.run("find", "/etc/stratuslab", "/run/stratus", status=None).split() == ["/etc/stratuslab"]
-    assert str(PORT) not in site.front.run("ss", "-ltnH")
-
-
 def wire_of(*requests: Any) -> bytes:
     from stratus.model import wire
 
@@ -320,6 +297,16 @@ def test_the_program_itself_comes_in_like_that(site: Site) -> None:
         assert [row["cloud"] for row in far.rows("describe -m")] == ["localhost", "localhost"]
         far(f"kill {run['id']} --wait")
         assert connections(site) - before == {opened}, "one handshake is enough for all of that"
+
+
+def test_uninstalling_ends_what_is_open_and_takes_the_account_away(site: Site) -> None:
+    session = site.bob.open()
+    assert isinstance(hear(session), Welcome)
+    site.front.stratus("uninstall --yes")
+    assert hear(session) is None and session.wait(20) != 0
+    assert site.front.run("getent", "passwd", "stratus", status=2) == ""
+    assert site.front.run("find", "/etc/stratuslab", "/run/stratus", status=None).split() == ["/etc/stratuslab"]
+    assert str(PORT) not in site.front.run("ss", "-ltnH")
 
 
 def connections(site: Site) -> set[int]:
