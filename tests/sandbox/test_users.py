@@ -21,7 +21,7 @@ def test_each_sees_and_ends_only_their_own(users):
     for line in ("describe theirs", "kill theirs", "log theirs", "why theirs", "stop theirs"):
         assert users(line, "user1").status == 3, line
     assert users("node disable node1", "user1").status == 7
-    assert sorted(users.ok("describe -o name").out.split()) == ["mine", "theirs"]
+    assert sorted(users.ok("describe -o name").out.split()) == ["user1/mine", "user2/theirs"]
     assert users("kill mine --wait", "user1").status == 0
 
 
