@@ -1,4 +1,5 @@
-"""forget: instances that have been done for long go out of the ledger, with their histories and archived orders."""
+"""forget: instances that have been done for long go out of the ledger, with their histories and archived orders; and
+what was asked so long ago goes out of the audit."""
 
 from stratus.actions import records
 from stratus.cloud import Cloud
@@ -13,6 +14,7 @@ def forget(cloud: Cloud, fence: Lease | None = None) -> int:
 
     It goes from the oldest on and ends where a page has none: one that lived long goes with its neighbours."""
     until_s = cloud.clock() - cloud.settings.keep_finished_days * 86400.0
+    cloud.audit.forget(until_s)
     gone, after = 0, ""
     while page := cloud.ledger.find(records.ARCHIVE, after=after, limit=PAGE):
         due = [document for document in page if records.value_of(document, Instance).changed_s < until_s]

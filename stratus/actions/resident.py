@@ -65,7 +65,6 @@ def _serve(cloud: Cloud, term: Term, stop: threading.Event) -> None:
                     crew.want(name, Work.LOOK)
                 if cloud.monotonic() - tidied_s >= TIDY_S:
                     forget(cloud, term.lease())
-                    cloud.audit.forget(cloud.clock() - cloud.settings.keep_finished_days * 86400.0)
                     tidied_s = cloud.monotonic()
             except Conflict as lost:
                 log.warning("%s", lost)
