@@ -64,7 +64,9 @@ def _ledger(site: DiskSite) -> Iterator[str]:
     """Addresses, names, blueprints and counters are those of the living instances."""
     held = {f"{one.lease.network}/{one.lease.address}" for one in _present(site)}
     yield from _differ("addresses", {each.key for each in site.ledger.find(records.ADDRESS)}, held)
-    yield from _differ("names", {each.key for each in site.ledger.find(records.NAME)}, {o.name for o in _present(site)})
+    yield from _differ(
+        "names", {each.key for each in site.ledger.find(records.NAME)}, {records.name_key(o) for o in _present(site)}
+    )
     keys = {records.key_of(instance.id) for instance in _living(site)}
     yield from _differ("blueprints", {each.key for each in site.ledger.find(records.BLUEPRINT)}, keys)
     used = records.node(site.ledger, NODE)[0].used
