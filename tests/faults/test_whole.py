@@ -8,6 +8,7 @@ from stratus.actions import records
 from stratus.drivers.ledger.protocol import Delete, Put
 from stratus.model.codec import decode, encode
 from stratus.model.instance import Instance
+from stratus.model.quota import Usage
 from stratus.model.states import State
 from tests.faults.crash import Stage, settle
 from tests.faults.disk_site import NODE, DiskSite
@@ -46,6 +47,7 @@ DAMAGE = {
     "names": lambda site: site.ledger.commit([Put(records.NAME, "x", {})]),
     "blueprints": lambda site: site.ledger.commit([Delete(records.BLUEPRINT, records.key_of(1))]),
     "used": lambda site: changed(site, ram_mib=1),
+    "is counted wrongly": lambda site: site.ledger.commit([Put(records.USAGE, "user/alice", encode(Usage(9)))]),
     "is still": lambda site: changed(site, order="000000000001-1"),
     "holds_capacity": lambda site: changed(site, state=State.STOPPED.value),
     "asked for": lambda site: site.ledger.commit(

@@ -8,6 +8,7 @@ from stratus.actions import records
 from stratus.model.domain import Power
 from stratus.model.history import History
 from stratus.model.instance import Instance
+from stratus.model.quota import Usage, total
 from stratus.model.states import SETTLED, State
 from tests.faults.disk_site import NODE, DiskSite
 
@@ -64,9 +65,12 @@ def _ledger(site: DiskSite) -> Iterator[str]:
     """Addresses, names, blueprints and counters are those of the living instances."""
     held = {f"{one.lease.network}/{one.lease.address}" for one in _present(site)}
     yield from _differ("addresses", {each.key for each in site.ledger.find(records.ADDRESS)}, held)
-    yield from _differ(
-        "names", {each.key for each in site.ledger.find(records.NAME)}, {records.name_key(o) for o in _present(site)}
-    )
+    names = {records.name_key(one) for one in _present(site)}
+    yield from _differ("names", {each.key for each in site.ledger.find(records.NAME)}, names)
+    for document in site.ledger.find(records.USAGE):
+        held = total(records.instances(site.ledger, {"owner": document.key.partition("/")[2]}))
+        if records.value_of(document, Usage) != held:
+            yield f"{document.key} is counted wrongly: {document.body}, and has {held}"
     keys = {records.key_of(instance.id) for instance in _living(site)}
     yield from _differ("blueprints", {each.key for each in site.ledger.find(records.BLUEPRINT)}, keys)
     used = records.node(site.ledger, NODE)[0].used
