@@ -13,7 +13,9 @@ from stratus.model.requests import (
     AddUserRequest,
     ChangeGroupRequest,
     ChangeUserRequest,
+    DeleteImageRequest,
     DoctorRequest,
+    ImportImageRequest,
     KillRequest,
     ListGroupsRequest,
     ListUsersRequest,
@@ -122,6 +124,17 @@ def test_who_has_something_left_is_not_removed(site):
     assert lookup.user_of_key(site.ledger, PRINT) is None and not site.ledger.find(records.USAGE)
     with pytest.raises(NotFound):
         by_root(site, RemoveUserRequest("alice"))
+
+
+def test_who_has_an_image_left_is_not_removed(site):
+    by_root(site, AddUserRequest("alice"))
+    site.sources["https://example.org/own.img"] = b"\2" * 512
+    site.perform(ImportImageRequest("https://example.org/own.img", "own"))
+    with pytest.raises(Conflict, match="alice has 1 image") as refused:
+        by_root(site, RemoveUserRequest("alice"))
+    assert refused.value.hint == "stratus image delete alice/own"
+    by_root(site, DeleteImageRequest(("alice/own",)))
+    by_root(site, RemoveUserRequest("alice"))
 
 
 def test_a_user_sees_themself_and_an_operator_everybody(site):

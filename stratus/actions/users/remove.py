@@ -42,3 +42,9 @@ def _check(cloud: Cloud, user: User) -> None:
             f"{user.name} has {len(theirs)} {'instance' if len(theirs) == 1 else 'instances'}",
             hint=f"stratus user disable {user.name}; or end them: stratus describe --filter owner={user.name}",
         )
+    images = cloud.ledger.find(records.IMAGE_NAME, where={"owner": user.name})
+    if images:
+        raise Conflict(
+            f"{user.name} has {len(images)} {'image' if len(images) == 1 else 'images'}",
+            hint=f"stratus image delete {images[0].key}",
+        )
