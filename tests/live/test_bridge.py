@@ -128,7 +128,7 @@ def test_a_change_that_cuts_the_machine_off_is_taken_back_to_the_byte(site: Site
     site.machine.run("nft", CUT_OFF)
     done = site.machine.stratus(f"{ASKED} install --yes --revert-after 1 -o json", status=10)
     error = json.loads(done.stderr.splitlines()[-1])
-    assert error["cause"].startswith("step 5 of 13, the bridge of the public network: ")
+    assert error["cause"].startswith("step 5 of 14, the bridge of the public network: ")
     assert error["cause"].endswith("steps 1 to 4 are done and stay; `stratus install` goes on with this one")
     assert "192.0.2.1 did not answer through br0 within 1 s: the network is as it was before" in error["cause"]
     assert site.view() == before

@@ -67,7 +67,7 @@ DAMAGE = {
 }
 LEDGER_DAMAGE = {
     "address-missing": "DELETE FROM document WHERE kind = 'address'",
-    "name-missing": "DELETE FROM document WHERE kind = 'name' AND key = 'two'",
+    "name-missing": "DELETE FROM document WHERE kind = 'name' AND key LIKE '%/two'",
     "name-unused": "INSERT INTO document VALUES ('name', 'ghost', 1, '{\"instance\": 99}')",
     "capacity": "UPDATE document SET body = json_set(body, '$.used.vcpu', 40) WHERE kind = 'node'",
 }
@@ -115,7 +115,7 @@ def test_after_a_reboot_what_ran_runs_again_without_anybody(house: Island) -> No
 def test_a_lost_ledger_is_rebuilt_from_the_node(house: Island) -> None:
     before = house.stratus.rows("describe")
     house.kill(house.processes("stratus.cli dispatch --resident"))
-    house.run("sh", "-c", f"rm {LEDGER}*")
+    house.run("sh", "-c", f"rm -r {LEDGER}*")
     house.stratus("install --yes")
     assert house.stratus.rows("describe") == []
 
