@@ -23,6 +23,9 @@ class ImageSource:
     compression: str = ""  # none | gz | bz2 | xz; "" = found out from the content
     expected: tuple[tuple[str, str], ...] = ()  # (algorithm, hex digest) of the decompressed content
     public_only: bool = False  # only from servers that anybody in the internet could ask
+    afresh: bool = (
+        False  # read there, even if content of the expected checksums is here: to know them is not to have it
+    )
 
 
 @dataclass(frozen=True)

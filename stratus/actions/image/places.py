@@ -2,6 +2,7 @@
 
 import re
 
+from stratus.actions.image import sight
 from stratus.cloud import Cloud
 from stratus.errors import Denied
 from stratus.model.image import ImageSource
@@ -23,4 +24,14 @@ def source_of(cloud: Cloud, request: ImportImageRequest, actor: Actor) -> ImageS
             hint="give a file of your own machine, which is sent along, or an http: or https: URL",
         )
     public_only = is_guest and not cloud.settings.private_urls
-    return ImageSource(place, request.format, request.compression, request.expected, public_only)
+    afresh = bool(request.expected) and not _has_it(cloud, request, actor)
+    return ImageSource(place, request.format, request.compression, request.expected, public_only, afresh)
+
+
+def _has_it(cloud: Cloud, request: ImportImageRequest, actor: Actor) -> bool:
+    """Whether the actor sees content of these checksums already. Of others' that is here nobody gets hold by naming
+    its checksum: that may stand anywhere, and an image's identifier is nothing else."""
+    seen = (entry.facts.checksums for entry in sight.everything(cloud, actor))
+    return actor.sees_all or any(
+        all(getattr(sums, name, "") == digest.lower() for name, digest in request.expected) for sums in seen
+    )

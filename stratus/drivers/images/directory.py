@@ -147,7 +147,7 @@ class DirectoryImageStore:
     def _already_kept(self, source: ImageSource) -> ImageFacts | None:
         """The image with the expected checksums, if it is here and sound; nothing is read from the source then."""
         expected = dict(source.expected)
-        if not expected:
+        if not expected or source.afresh:
             return None
         found = [self._shelf.readable(identifier_of(expected["sha1"]))] if "sha1" in expected else self._shelf.all()
         for facts in found:
@@ -160,6 +160,8 @@ class DirectoryImageStore:
 
     def _shared(self, outcome: flight.Outcome, source: ImageSource) -> ImageFacts | None:
         """What the fetch for which we waited has brought; None = it helps us not. Raises its error if it is ours."""
+        if not outcome.is_for(source):
+            return None
         outcome.raise_if_shared(source)
         facts = self._shelf.get(outcome.identifier) if outcome.identifier else None
         if facts is not None:
@@ -183,7 +185,9 @@ class DirectoryImageStore:
                 require_agreement(facts, compression, source)
             else:
                 raise CommandFailed(f"{location.shown} is said to be unchanged, but was not here before")
-        return facts, flight.Outcome(identifier=facts.identifier, compression=compression)
+        return facts, flight.Outcome(
+            identifier=facts.identifier, compression=compression, public_only=source.public_only
+        )
 
     def _kept_from(self, origin: dict[str, Any]) -> ImageFacts | None:
         facts = self._shelf.readable(str(origin.get("identifier", "")))

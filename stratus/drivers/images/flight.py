@@ -17,11 +17,16 @@ class Outcome:
     code: str = ""
     message: str = ""
     hint: str = ""
+    public_only: bool = False  # the servers that were asked were those of the internet
     source: str = ""  # what was said of the image; a failure is shared only by those who said the same
 
     def for_others(self) -> str:
         """As text."""
         return json.dumps(asdict(self))
+
+    def is_for(self, source: ImageSource) -> bool:
+        """Whether it is for those who wait for `source`: what came from our own networks is not for everybody."""
+        return bool(self.code) or self.public_only or not source.public_only
 
     def raise_if_shared(self, source: ImageSource) -> None:
         """Raise the error, if it ended with one and would end so for `source` too."""

@@ -58,7 +58,7 @@ class MemoryImageStore:
         while True:
             with self._guard:
                 for facts in self._facts.values():
-                    if source.expected and _agrees(facts, source):
+                    if source.expected and not source.afresh and _agrees(facts, source):
                         return facts
                 running = self._running.get(key)
                 mine: Future[tuple[ImageFacts, str, ImageSource]] = Future()
@@ -206,10 +206,12 @@ class _Failed(Exception):
 
 def _shared(running: "Future[tuple[ImageFacts, str, ImageSource]]", source: ImageSource) -> ImageFacts | None:
     try:
-        facts, compression, _ = running.result()
+        facts, compression, led = running.result()
     except _Failed as failed:
         if failed.error is not None and failed.source == source:
             raise failed.error from None
+        return None
+    if source.public_only and not led.public_only:
         return None
     require_agreement(facts, compression, source)
     return facts

@@ -148,6 +148,12 @@ class ImageStoreContract:
         by_sha1 = ImageSource("http://127.0.0.1:9/nobody", expected=(("sha1", facts.checksums.sha1),))
         assert world.store.fetch(by_sha1, progress=quiet) == facts
 
+    def test_who_may_only_know_the_checksum_has_to_bring_the_content(self, world: World) -> None:
+        facts = fetch(world, raw_disk())
+        sums = (("sha1", facts.checksums.sha1), ("sha256", facts.checksums.sha256))
+        refused(world, raw_disk(seed=2), "was expected", name="other", expected=sums, afresh=True)
+        assert fetch(world, raw_disk(), "other", expected=sums, afresh=True) == facts
+
     def test_what_is_not_there_is_not_found(self, world: World) -> None:
         location = world.put("here", raw_disk()) + ".not"
         with pytest.raises(NotFound):

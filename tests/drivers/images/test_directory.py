@@ -15,11 +15,12 @@ import pytest
 
 from stratus.drivers.images.directory import DirectoryImageStore
 from stratus.drivers.images.limits import Limits
-from stratus.errors import BadInput, NoCapacity, NotFound
+from stratus.errors import BadInput, Denied, NoCapacity, NotFound
 from stratus.model.identifier import identifier_of
-from stratus.model.image import ImageSource
-from tests.drivers.images.contract import LIMITS, ImageStoreContract, World, fetch, quiet, refused
+from stratus.model.image import ImageFacts, ImageSource
+from tests.drivers.images.contract import LIMITS, ImageStoreContract, World, fetch, quiet, refused, stampede
 from tests.drivers.images.samples import COMPRESS, make_qcow2, raw_disk, run
+from tests.drivers.images.web import Site, serving
 
 
 class DirectoryWorld:
@@ -410,3 +411,10 @@ def test_a_running_fetch_is_not_cleaned_away(here: DirectoryWorld) -> None:
 
     assert here.store.fetch(ImageSource(location), progress=clean).format == "raw"
     assert DirectoryImageStore(here.folder / "none").clean(0) == []
+
+
+def test_what_came_from_our_networks_is_not_shared_with_who_may_ask_the_internet_alone(here: DirectoryWorld) -> None:
+    with serving(Site(raw_disk())) as site:
+        sources = [ImageSource(site.url), ImageSource(site.url, public_only=True)]
+        _, (mine, theirs) = stampede(here, lambda: sources.pop(0), count=2)
+    assert isinstance(mine, ImageFacts) and isinstance(theirs, Denied)

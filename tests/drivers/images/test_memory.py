@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from stratus.drivers.images.memory import MemoryImageStore
-from tests.drivers.images.contract import LIMITS, ImageStoreContract, World
+from stratus.model.image import ImageSource
+from tests.drivers.images.contract import LIMITS, ImageStoreContract, World, stampede
+from tests.drivers.images.samples import raw_disk
 
 
 class MemoryWorld:
@@ -24,3 +26,9 @@ class TestMemoryImageStore(ImageStoreContract):
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         yield MemoryWorld()
+
+    def test_what_came_from_our_networks_is_not_shared_with_who_may_ask_the_internet_alone(self, world: World) -> None:
+        location = world.put("wanted", raw_disk())
+        sources = [ImageSource(location), ImageSource(location, public_only=True)]
+        leaders, _ = stampede(world, lambda: sources.pop(0), count=2)
+        assert leaders == 2
