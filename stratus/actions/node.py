@@ -7,7 +7,7 @@ from typing import Any
 
 from stratus.actions import observe, records, retry
 from stratus.cloud import Cloud
-from stratus.errors import Conflict
+from stratus.errors import Conflict, Denied
 from stratus.model.codec import decode
 from stratus.model.domain import HypervisorFacts
 from stratus.model.node import COMPUTE, Node, Reach, Used
@@ -27,7 +27,10 @@ class _Asked:
 def enroll(cloud: Cloud, request: EnrolRequest, actor: Actor | None = None) -> Node:
     """The node, with what its agent says it has. May be repeated: promises made on it are kept.
 
-    Raises NodeUnreachable, Conflict."""
+    Raises NodeUnreachable, Conflict; Denied for who asks from elsewhere: how an agent is reached may be any program
+    of the front end's, and no role opens those."""
+    if actor and actor.origin:
+        raise Denied("a node is enrolled on the front end itself", hint="there: stratus node add NAME HOST")
     return enroll_all(cloud, [request])[0]
 
 

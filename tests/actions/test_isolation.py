@@ -11,7 +11,7 @@ from stratus.actions import dispatch, glance, records
 from stratus.actions.console import console
 from stratus.actions.perform import DEEDS
 from stratus.drivers.appliance.memory import MemoryApplianceBuilder
-from stratus.errors import Conflict, Denied, NotFound, StratusError
+from stratus.errors import BadInput, Conflict, Denied, NotFound, StratusError
 from stratus.model import requests
 from stratus.model.codec import encode
 from stratus.model.image import ImageEntry
@@ -202,6 +202,36 @@ def test_a_place_from_which_somebody_brought_an_image_in_leads_to_it_only_for_th
     with pytest.raises(StratusError, match="no such place"):
         home.perform(image(SOURCE), BOB)
     assert home.perform(image(SOURCE), ALICE).instances
+
+
+def test_who_knows_the_checksum_of_somebody_elses_image_has_not_got_it(home):
+    home.sources["/images/other.img"] = b"\6" * 4096
+    sums = (("sha1", home.hidden.facts.checksums.sha1),)
+    with pytest.raises(BadInput, match="was expected"):
+        home.perform(requests.ImportImageRequest("/images/other.img", "stolen", expected=sums), BOB)
+    again = home.perform(requests.ImportImageRequest("/images/other.img", "again", expected=sums), ALICE)
+    assert again.facts == home.hidden.facts  # hers: nothing is fetched
+    assert home.perform(requests.ImportImageRequest(SOURCE, "mine", expected=sums), BOB).facts == home.hidden.facts
+
+
+def test_a_request_that_takes_the_id_of_another_leads_to_nothing_of_it(home):
+    """As one that an administrator made, whose id stands in the history of the user's own instance."""
+    home.perform(requests.StopRequest(("hidden-web", "bob/mine")), ROOT)
+    (line,) = home.perform(requests.AuditRequest(verb="stop"), ROOT)
+    assert line.request_id in {entry.request for entry in home.perform(requests.LogRequest("mine"), BOB).entries}
+    home.perform(requests.ListImagesRequest(), replace(BOB, request_id=line.request_id))
+    assert {part.instance_id for part in home.perform(requests.TrailRequest(line.request_id), BOB).parts} == {3}
+    home.perform(requests.ListImagesRequest(), replace(ALICE, request_id=line.request_id))
+    assert home.perform(requests.TrailRequest(line.request_id), BOB).asked.who == "bob"
+    assert {part.instance_id for part in home.perform(requests.TrailRequest(line.request_id), ROOT).parts} == {1, 3}
+
+
+def test_a_node_is_enrolled_on_the_front_end_alone(home):
+    """How its agent is reached may be a program, which would run there."""
+    before = home.ledger.revision()
+    with pytest.raises(Denied, match="on the front end itself"):
+        home.perform(requests.EnrolRequest("n9", way="local", agent=("sh",)), replace(ROOT, origin="192.0.2.7"))
+    assert home.ledger.revision() == before
 
 
 def test_the_same_content_is_each_ones_own_and_goes_when_the_last_has_let_go(home):
