@@ -7,7 +7,7 @@ from typing import Any
 
 from stratus.cloud import Cloud
 from stratus.errors import StratusError
-from stratus.model.audit import ASKED, DONE, PLANNED, Asked, objects_of, verb_of, what_was_asked
+from stratus.model.audit import ASKED, DONE, PLANNED, Asked, in_short, objects_of, verb_of, what_was_asked
 from stratus.model.codec import encode
 from stratus.model.requests import Actor
 
@@ -40,7 +40,7 @@ def audited(cloud: Cloud, request: Any, actor: Actor, *, changes: bool) -> Itera
             objects=objects_of(request, account.answer if changes else None),
             changes=changes,
             outcome=outcome,
-            error=error,
+            error=in_short(error),
             took_s=round(cloud.monotonic() - began, 6),
         )
         said = {key: value for key, value in encode(line).items() if value not in ("", [], {})}

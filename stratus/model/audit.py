@@ -11,7 +11,7 @@ from stratus.model.values import dataclass
 
 ASKED, DONE, PLANNED = "asked", "done", "planned"
 REQUEST_ID = re.compile(r"@[a-z0-9]{8,32}\Z")
-_LONGEST, _MOST = 200, 100
+_LONGEST, _LONGEST_ERROR, _MOST = 200, 1000, 100
 _SECRET = re.compile(r"context|passw|secret|token")
 _NAMING = ("target", "targets", "name", "to", "nodes", "image", "user", "group")
 _WORD = re.compile(r"[A-Z][a-z]*")
@@ -56,6 +56,11 @@ def objects_of(request: Any, answer: Any = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in (*_named(request), *_answered(answer)) if word))[:_MOST]
 
 
+def in_short(error: str) -> str:
+    """An error as it may be kept for long: it may repeat whatever somebody typed."""
+    return _cut(error, _LONGEST_ERROR)
+
+
 def _named(request: Any) -> Iterator[str]:
     for name in _NAMING:
         value = getattr(request, name, None)
@@ -79,7 +84,11 @@ def _answered(answer: Any) -> Iterator[str]:
 def _fit(data: Any) -> Any:
     """The same, with no text too long, no list too long, and no password of a URL in it."""
     if isinstance(data, str):
-        return masked(data) if len(data) <= _LONGEST else f"{masked(data)[:_LONGEST]}... ({len(data)} characters)"
+        return _cut(data, _LONGEST)
     if isinstance(data, dict):
         return {key: HIDDEN if _SECRET.search(key) and item else _fit(item) for key, item in data.items()}
     return [_fit(item) for item in data[:_MOST]] if isinstance(data, list) else data
+
+
+def _cut(text: str, most: int) -> str:
+    return masked(text) if len(text) <= most else f"{masked(text)[:most]}... ({len(text)} characters)"

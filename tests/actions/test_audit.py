@@ -6,7 +6,7 @@ import pytest
 
 from stratus.actions import dispatch
 from stratus.drivers.audit.memory import MemoryAudit
-from stratus.errors import BadInput, Denied, NoCapacity, NotFound
+from stratus.errors import BadInput, Denied, NoCapacity, NotFound, StratusError
 from stratus.model import requests
 from stratus.model.requests import Actor, AuditRequest, TrailRequest
 from stratus.model.role import Role
@@ -106,6 +106,15 @@ def test_by_thing_by_time_and_so_many(site):
     assert asked(site, verb="run", until_s=1.0) == [] and len(asked(site, verb="run", since_s=1.0)) == 3
     with pytest.raises(BadInput):
         asked(site, limit=0)
+
+
+def test_an_error_is_kept_without_passwords_and_without_end(site):
+    for place in ("https://me:hush@[/a.img", "/images/" + "x" * 100_000):
+        with pytest.raises(StratusError):
+            site.perform(requests.ImportImageRequest(place))
+    long, secret = asked(site, verb="import image", who="alice")[:2]
+    assert "hush" not in secret.error and "***@" in secret.error
+    assert len(long.error) < 1100 and long.error.endswith("characters)")
 
 
 def test_a_change_that_cannot_be_written_down_is_not_begun(site):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # every command writes a line, and must be quick to load
     from stratus.drivers.audit.protocol import Line
 
 _SUFFIX = ".jsonl"
+_LAST_S = 253402300799.0  # of the year 9999
 _BLOCK = 64 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -40,7 +41,7 @@ class FileAudit:
 
     def read(self, since_s: float = 0.0, until_s: float = float("inf")) -> "Iterator[Line]":
         """Newest first, a block of a file at a time."""
-        first, last = _day(since_s), _day(min(until_s, 253402300799.0))
+        first, last = _day(since_s), _day(until_s)
         for path in sorted(self._days(), reverse=True):
             if first <= path.stem <= last:
                 for line in map(_line, _from_the_end(path)):
@@ -83,7 +84,8 @@ class FileAudit:
 
 
 def _day(at_s: float) -> str:
-    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d}"
+    """The day, within those that have four digits for their year: what users ask for may be any number."""
+    return f"{datetime.fromtimestamp(min(max(at_s, 0.0), _LAST_S), UTC):%Y-%m-%d}"
 
 
 def _is_day(name: str) -> bool:

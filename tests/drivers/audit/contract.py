@@ -32,6 +32,11 @@ class AuditContract:
         assert [each["number"] for each in audit.read(NOON_S + 20)] == [5, 30, 20]
         assert [each["number"] for each in audit.read(NOON_S + 20, NOON_S + 29)] == [20]
 
+    def test_any_number_is_a_time(self, audit: Audit):
+        audit.write(line(1), sync=False)
+        assert list(audit.read(-1e300, 1e300)) == [line(1)]
+        assert not list(audit.read(1e300)) and not list(audit.read(0.0, -1e300))
+
     def test_whole_days_are_forgotten(self, audit: Audit):
         for days in (0, 1, 2):
             audit.write(line(days, days=days), sync=False)
