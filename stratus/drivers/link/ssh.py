@@ -84,11 +84,13 @@ class SshLink:
             "ServerAliveInterval": "15",
             "ServerAliveCountMax": "3",
             "LogLevel": "ERROR",
+            # Who types may have come in through the gate, and ~C would open forwardings from this machine.
+            "EscapeChar": "none",
         }
         flags = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
         there = f"{self._reach.user}@{self._reach.host}"
         # The words after the host are joined for the forced command, which takes them apart as a shell would.
-        return ["ssh", "-F", "none", "-tt", *flags, "-p", str(self._reach.port), there, "--", shlex.join(argv)]
+        return ["ssh", "-F", "none", "-tt", *flags, "-p", str(self._reach.port), "--", there, shlex.join(argv)]
 
 
 def _quoted(path: str) -> str:

@@ -141,6 +141,25 @@ def test_a_console_is_attached_to_the_users_terminal(shared: Sshd) -> None:
     assert terminal.exitstatus == CONSOLE_STATUS
 
 
+def test_what_ssh_would_take_for_a_command_to_itself_is_the_consoles_too(shared: Sshd) -> None:
+    """Who types may have come in through the gate, and ssh's ~C opens forwardings from the front end."""
+    program = (
+        "import sys; from stratus.drivers.link.ssh import SshLink; from stratus.model.node import Reach;"
+        f"link = SshLink({NODE!r}, {shared.reach!r}, private_key={shared.private_key!r},"
+        f" known_hosts={shared.known_hosts!r}); sys.exit(link.attach(['console', '12']))"
+    )
+    terminal = pexpect.spawn(sys.executable, ["-c", program], cwd=str(ROOT), timeout=20, encoding="utf-8")
+
+    terminal.expect_exact("console of 12, a terminal: True")
+    terminal.sendline("hello")
+    terminal.expect_exact("HELLO")
+    terminal.sendline("~?x")
+    terminal.expect_exact("~?X")
+    terminal.sendline("quit")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+
 def test_ctrl_c_belongs_to_the_console(shared: Sshd) -> None:
     program = (
         "import sys; from stratus.drivers.link.ssh import SshLink; from stratus.model.node import Reach;"
