@@ -25,12 +25,12 @@ def is_public(text: str) -> bool:
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None,))[0]
+        inner = address.ipv4_mapped or address.sixtofour
         if any(address in network for network in _TRANSLATED):
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if address.is_site_local:
+        if address.is_site_local or address.is_reserved:  # ::a.b.c.d among them
             return False
     return address.is_global and not address.is_multicast
 
@@ -79,7 +79,18 @@ def public_address(name: str, port: int | None) -> str:
         found = [str(entry[4][0]) for entry in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         return name  # the connection will fail over it, with the right words
-    public = [address for address in found if is_public(address)]
+    public = [address for address in found if is_public(address) and not is_ours(address)]
     if not public:
         raise NotPublic(f"{name} has no address of the internet")
     return public[0]
+
+
+def is_ours(address: str) -> bool:
+    """Whether it is an address of this machine, whose firewall lets it ask itself what it lets nobody else."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as unsent:
+            unsent.connect((address, 9))
+            return str(unsent.getsockname()[0]) == address
+    except OSError:  # it is nowhere
+        return False

@@ -7,7 +7,7 @@ import requests
 
 from stratus.drivers.images.http import http_get
 from stratus.drivers.images.limits import Limits
-from stratus.drivers.images.public import NotPublic, is_public, keep_to_public, public_address
+from stratus.drivers.images.public import NotPublic, is_ours, is_public, keep_to_public, public_address
 from stratus.errors import Denied
 
 
@@ -32,6 +32,7 @@ def test_what_anybody_may_ask(address: str) -> None:
             "2002:7f00:1::",
             "2002:a00:1::",
         ),
+        *("::5db8:d822", "::a00:1", "4000::1", "2001:0:5db8:d822::f5ff:fffe"),
         *("", "localhost", "0x7f.1", "127.1"),
     ],
 )
@@ -43,6 +44,11 @@ def test_what_only_the_front_end_reaches(address: str) -> None:
 def test_a_name_counts_as_the_address_that_it_has(name: str) -> None:
     with pytest.raises(NotPublic):
         public_address(name, 80)
+
+
+def test_an_address_of_this_machine_is_known() -> None:
+    assert is_ours("127.0.0.1")
+    assert not is_ours("192.0.2.1") and not is_ours("2001:db8::1")
 
 
 def test_a_name_that_means_nothing_is_left_to_the_connection() -> None:
