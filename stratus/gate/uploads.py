@@ -15,6 +15,7 @@ from stratus.model.wire import Upload
 GIB = 1 << 30
 _LOOK_EVERY_BYTES = 64 << 20
 _LOCK = ".lock"
+MOST_FILES = 100  # of one user at once, who could have as many as the disk has inodes otherwise
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -76,7 +77,12 @@ class Uploads:
     def _reserve(self, file: BinaryIO, size: int) -> None:
         """Make the file as long as it will be, so that the user's other channels see what is taken."""
         with self._users_turn():
-            there = sum(path.stat().st_size for path in self._users.rglob("*") if path.is_file())
+            sizes = tuple(_sizes(self._users))
+            there = sum(sizes)
+            if len(sizes) > MOST_FILES:
+                raise NoCapacity(
+                    f"at most {MOST_FILES} files of one user wait here to be taken in", hint="bring them one by one"
+                )
             if there + size > self._most_bytes:
                 raise NoCapacity(
                     f"{size} bytes are too many: at most {self._most_bytes} of one user's wait here to be taken in"
@@ -120,6 +126,15 @@ def _check(upload: Upload) -> None:
 def _name(wanted: str) -> str:
     """A file name that is one, and still says what the user called it: images are named after it."""
     return re.sub(r"[^A-Za-z0-9._+-]", "-", wanted.rpartition("/")[2])[:100].strip("-.") or "image"
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    """Of the files that wait there. Those of a channel that ends meanwhile are gone, and hinder nobody."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                if name != _LOCK:
+                    yield os.stat(os.path.join(place, name)).st_size
 
 
 def _sweep(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stratus.errors import BadInput, Denied, NotFound, StratusError
+from stratus.gate.uploads import MOST_FILES
 from stratus.model.carried import ask
 from stratus.model.requests import (
     DescribeRequest,
@@ -262,6 +263,19 @@ def test_two_channels_of_a_user_share_the_room_for_files(site: MemoryCloud, tmp_
         second.send(Upload("u1", "a.img", 1))
         refusal = second.read()
         assert isinstance(refusal, Refusal) and "and 1048576 do" in refusal.cause
+
+
+def test_a_user_has_so_many_files_there_and_no_more(site: MemoryCloud, tmp_path: Path) -> None:
+    with visit(site, tmp_path) as alice:
+        alice.hello()
+        for number in range(MOST_FILES):
+            alice.send(Upload(f"u{number}", "a.img", 1))
+            alice.line.sendall(b"x")
+            assert isinstance(alice.read(), Stored)
+        alice.send(Upload("more", "a.img", 1))
+        refusal = alice.read()
+        assert isinstance(refusal, Refusal) and "at most 100 files" in refusal.cause
+    assert not list((tmp_path / "uploads").rglob("*.img"))
 
 
 def test_a_file_whose_client_leaves_halfway_goes_with_it(site: MemoryCloud, tmp_path: Path) -> None:
