@@ -112,8 +112,9 @@ def _is_change(deed: Deed, request: Any) -> bool:
 
 
 def _perform(cloud: Cloud, request: Any, actor: Actor, deed: Deed, listener: Listener) -> Any:
-    if not actor.role.covers(deed.least):
-        raise Denied(f"that takes the role {deed.least.value}, and {actor.name} is {actor.role.value}")
+    least = DEEDS[type(getattr(request, "of", request))].least  # a plan takes what it is the plan of
+    if not actor.role.covers(least):
+        raise Denied(f"that takes the role {least.value}, and {actor.name} is {actor.role.value}")
     if deed.looks and observe.late(cloud, FRESH_S):
         import_module(DISPATCH).refresh(cloud, older_than_s=FRESH_S)
     action = getattr(import_module(f"stratus.actions.{deed.module}"), deed.function)

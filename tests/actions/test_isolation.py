@@ -226,6 +226,13 @@ def test_a_request_that_takes_the_id_of_another_leads_to_nothing_of_it(home):
     assert {part.instance_id for part in home.perform(requests.TrailRequest(line.request_id), ROOT).parts} == {1, 3}
 
 
+def test_a_plan_takes_the_role_of_what_it_is_the_plan_of(home):
+    build = requests.PlanImagesRequest(requests.BuildImageRequest("tiny"))
+    assert home.perform(build, ROOT)
+    with pytest.raises(Denied, match="that takes the role admin"):
+        home.perform(build, BOB)
+
+
 def test_a_node_is_enrolled_on_the_front_end_alone(home):
     """How its agent is reached may be a program, which would run there."""
     before = home.ledger.revision()
