@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stratus.actions import dispatch
+from stratus.actions.console import console
 from stratus.drivers.audit.memory import MemoryAudit
 from stratus.errors import BadInput, Denied, NoCapacity, NotFound, StratusError
 from stratus.model import requests
@@ -115,6 +116,15 @@ def test_an_error_is_kept_without_passwords_and_without_end(site):
     long, secret = asked(site, verb="import image", who="alice")[:2]
     assert "hush" not in secret.error and "***@" in secret.error
     assert len(long.error) < 1100 and long.error.endswith("characters)")
+
+
+def test_who_opens_a_console_is_told_although_that_is_no_request(site):
+    (instance,) = site.run(name="web")
+    settled(site)
+    with pytest.raises(NotFound, match="no terminal"):
+        console(site.cloud, ROOT, "alice/web")
+    (line,) = asked(site, verb="console")
+    assert (line.who, line.objects, line.changes) == (ROOT.name, (str(instance.id),), True)
 
 
 def test_a_change_that_cannot_be_written_down_is_not_begun(site):
