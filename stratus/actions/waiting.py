@@ -53,8 +53,6 @@ def queue(cloud: Cloud, wanted: Wanted, names: list[str], ids: range, changes: l
 def give_room(cloud: Cloud) -> int:
     """Promise those that wait and have room now, in their order; how many. What has waited too long has failed."""
     line = cloud.ledger.find(records.WAITING)
-    if not line:
-        return 0
     placed, without_room, left = 0, set[object](), list[int]()
     for document in line:
         number, asked = int(document.key), records.value_of(document, Waiting)

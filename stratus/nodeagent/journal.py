@@ -162,8 +162,8 @@ class Journal:
         yield from map(json.loads, content[: _whole(content)].splitlines())
 
     def _write(self, order_id: str, event: dict[str, Any], *, synced: bool = True) -> None:
-        file = self._files.get(order_id) or self._opened(order_id)
         try:
+            file = self._files.get(order_id) or self._opened(order_id)
             file.write(json.dumps(event).encode() + b"\n")
             file.flush()
             if synced:
@@ -174,15 +174,12 @@ class Journal:
 
     def _opened(self, order_id: str) -> BinaryIO:
         path = self._open / _name(order_id)
-        new = not path.exists()
-        file = path.open("a+b")
+        file = self._files[order_id] = path.open("a+b")
         file.seek(0)
         content = file.read()
         if len(content) != (length := _whole(content)):
             file.truncate(length)
-        if new:
-            sync_folder(path.parent, sync=self._sync)
-        self._files[order_id] = file
+        sync_folder(path.parent, sync=self._sync)  # of one that is there too: who made it may not have come so far
         return file
 
     def _close(self, order_id: str) -> None:

@@ -38,7 +38,18 @@ def note(text: str) -> None:
 
 
 def survive_any_text() -> None:
-    """From now on, what the terminal's encoding lacks is written as an escape, and not a reason to end."""
+    """From now on, what the terminal's encoding lacks is written as an escape, and not a reason to end; and a stream
+    that was closed before we were started (`>&-`) is one that leads nowhere.
+
+    Its number would be that of the next file that is opened, which would then be written into."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -20,7 +20,7 @@ from stratus.model.requests import (
     WhyRequest,
 )
 from stratus.model.role import Role
-from tests.actions.many_nodes import ManyNodes
+from tests.actions.many_nodes import ManyNodes, now
 
 NODES = 200
 ROOT = Actor("root", Role.ADMIN)
@@ -61,7 +61,7 @@ def threads_at_each_commit(ledger: MemoryLedger, threads: Threads) -> MemoryLedg
 @pytest.mark.slow
 def test_each_of_two_hundred_nodes_has_one_channel_two_workers_at_most_and_none_when_it_is_idle():
     threads = Threads()
-    many = ManyNodes(threads_at_each_commit(MemoryLedger(), threads), NODES)
+    many = ManyNodes(threads_at_each_commit(MemoryLedger(clock=now), threads), NODES)
     with many.dispatched():
         many.run(2 * NODES)
         many.await_states("running", 2 * NODES)
@@ -82,7 +82,7 @@ def test_each_of_two_hundred_nodes_has_one_channel_two_workers_at_most_and_none_
 @pytest.mark.slow
 def test_a_node_that_hangs_keeps_no_other_from_its_orders():
     sick = [f"node{number}" for number in range(1, NODES + 1, 40)]
-    many = ManyNodes(MemoryLedger(), NODES, hangs=sick)
+    many = ManyNodes(MemoryLedger(clock=now), NODES, hangs=sick)
     with many.dispatched():
         many.run(NODES)
         many.await_states("running", NODES - len(sick))
@@ -95,7 +95,7 @@ def test_a_node_that_hangs_keeps_no_other_from_its_orders():
 
 
 def test_listings_dial_no_node_while_a_dispatcher_is_at_work():
-    many = ManyNodes(MemoryLedger(), 3, hangs=["node1", "node2", "node3"])
+    many = ManyNodes(MemoryLedger(clock=now), 3, hangs=["node1", "node2", "node3"])
     (instance,) = many.run(1)
     assert many.cloud.ledger.acquire(LEASE, "the dispatcher", 60.0) is not None
     for request in LISTINGS:

@@ -140,6 +140,12 @@ def test_a_held_node_is_free_again_when_who_waited_leaves(site):
     run(site, 64)
 
 
+def test_a_node_that_was_held_for_one_just_as_it_left_is_free_again(site):
+    site.cloud.ledger.commit([records.Put(records.HELD, "node1", {"instance": 5})])
+    dispatch.nudge(site.cloud)
+    assert not site.cloud.ledger.find(records.HELD)
+
+
 def test_who_waits_may_leave_and_leaves_nothing(site):
     full(site)
     before = site.perform(ListNodesRequest(), ROOT)

@@ -1,6 +1,7 @@
 """The program as a process: its pipes, its signals, its terminal's encoding."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -33,6 +34,18 @@ def run(tmp_path, environ, *words, **more):
     return subprocess.run(
         command(tmp_path, *words), env=environ, stderr=subprocess.PIPE, timeout=DEADLINE_S, check=False, **more
     )
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["--version", "describe", "nonsense"])
+def test_a_stream_that_was_closed_leads_nowhere(tmp_path, environ, closed, words):
+    """The ledger's file must not get the number of standard output, and so the table."""
+    line = shlex.join(command(tmp_path, *words.split()))
+    done = subprocess.run(
+        ["sh", "-c", f"{line} {closed}"], env=environ, capture_output=True, timeout=DEADLINE_S, check=False
+    )
+    assert done.returncode == (2 if words == "nonsense" else 0) and b"bug" not in done.stderr
+    assert not list(tmp_path.glob("stratus-bug*"))
 
 
 def test_a_reader_that_leaves_early_is_no_error(tmp_path, environ):

@@ -102,6 +102,15 @@ def test_an_order_costs_one_file_and_a_sync_for_each_step_that_is_done(folder):
     assert folder / "open" / ORDER not in [path.resolve() for path in Path("/proc/self/fd").iterdir()]
 
 
+def test_the_name_of_a_journal_is_synced_though_its_maker_was_killed_before(folder):
+    synced = []
+    journal = Journal(str(folder), sync=lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    (folder / "open" / ORDER).touch()
+    synced.clear()
+    journal.begin(ORDER, 0)
+    assert str(folder / "open") in synced
+
+
 @pytest.mark.parametrize("hole", [1, 30, 100])
 def test_what_a_power_cut_left_between_two_lines_is_torn_with_all_that_follows(journal, folder, hole):
     journal.begin(ORDER, 0)

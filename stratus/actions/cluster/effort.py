@@ -170,7 +170,11 @@ class _Effort:
 
     def clean_up(self) -> tuple[str, bool]:
         """Kill what was started here; what to say of it, and whether all of it is gone."""
-        strays = [one for name in self._starting if (one := self._existing(name))]
+        try:
+            strays = [one for name in self._starting if (one := self._existing(name))]
+        except StratusError as error:
+            names = " ".join((*self._ours.values(), *self._starting))
+            return f"what was started may still be there: stratus kill {names} ({error.message})", False
         self._ours |= {one.id: one.name for one in strays}
         if not self._ours:
             return "", True

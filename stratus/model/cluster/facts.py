@@ -63,7 +63,7 @@ def parse(name: str, text: str) -> Facts:
 
 def _account(text: str) -> tuple[str, tuple[int, str]]:
     name, number, home = text.split(":")
-    return name, (int(number) if number.isascii() and number.isdigit() else -1, home)
+    return name, (int(number) if number.isascii() and number.isdigit() and len(number) <= 10 else -1, home)
 
 
 def _is_key(text: str) -> bool:

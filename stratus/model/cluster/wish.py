@@ -26,6 +26,7 @@ _TAKEN = (
     "/usr",
     "/var",
 )
+_TAKEN_WHOLE = tuple(f"{each}/" for each in _TAKEN if each not in ("/root", "/tmp", "/var"))
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,6 @@ def _check_folder(folder: str) -> None:
             f"{folder[:80]!r} cannot be shared",
             hint="--shared-folder /shared: a path from the root, of letters, digits, dots and hyphens",
         )
-    if folder in _TAKEN or folder.startswith(("/dev/", "/proc/", "/sys/", "/etc/ssh")):
+    within = folder.startswith(_TAKEN_WHOLE) and not folder.startswith("/usr/local/")
+    if folder in _TAKEN or within:
         raise BadInput(f"{folder} is the system's own and cannot be shared", hint="--shared-folder /shared")

@@ -213,6 +213,9 @@ def test_an_administrator_who_is_not_root_uses_sudo() -> None:
         "/etc",
         "/usr",
         "/proc/x",
+        "/usr/bin",
+        "/lib/modules",
+        "/etc/sshd",
         "/a b",
         "/a\n/b",
         "/a/../etc",
@@ -222,10 +225,12 @@ def test_an_administrator_who_is_not_root_uses_sudo() -> None:
         "/\u202ex",
         "/a'",
         "",
+        "/usr/local/shared",
+        "/var/shared",
     ],
 )
 def test_a_folder_that_cannot_be_shared_is_refused(folder: str) -> None:
-    if folder:
+    if folder not in ("", "/usr/local/shared", "/var/shared"):
         with pytest.raises(BadInput):
             check(ClusterWish(folder))
     else:
@@ -247,10 +252,11 @@ def test_a_package_that_cannot_be_is_refused(name: str) -> None:
 
 def test_an_answer_is_read_and_what_is_not_understood_in_it_does_no_harm() -> None:
     text = "has ssh\nhas apt-get\nservice /etc/init.d/nfs\naccount ann:1000:/home/ann\naccount odd:x:/\naccount half\n"
+    text += f"account many:{'9' * 5000}:/\n"
     text += "key ssh-ed25519 AAAA\nkey ssh-ed25519 AAAA\nkey only-one\nkey a b,c\nstrange\n\nend\n"
     facts = parse("hpc-1", text)
     assert facts.has == {"ssh", "apt-get"} and facts.manager == "apt-get"
-    assert facts.accounts == {"ann": (1000, "/home/ann"), "odd": (-1, "/")}
+    assert facts.accounts == {"ann": (1000, "/home/ann"), "odd": (-1, "/"), "many": (-1, "/")}
     assert facts.keys == ("ssh-ed25519 AAAA",) and facts.nfs_service == "/etc/init.d/nfs"
 
 
